@@ -1,0 +1,1 @@
+"""Nouns and rules: what the money is, which states it passes through, what is posted when. Standard library only."""
