@@ -1,7 +1,8 @@
 """The state tables of the five words: every state, and every arrow that may be walked."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from tradecoin.domain.errors import IllegalTransition
 
@@ -103,84 +104,100 @@ class IntentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-type State = DepositState | OrderState | BatchState | AttestationState | RedemptionState | PayoutState | IntentState
+State: TypeAlias = (
+    DepositState | OrderState | BatchState | AttestationState | RedemptionState | PayoutState | IntentState
+)
 
 _D, _O, _B, _A = DepositState, OrderState, BatchState, AttestationState
 _R, _P, _I = RedemptionState, PayoutState, IntentState
 
-ARROWS: Final[dict[State, frozenset[State]]] = {
-    _D.SEEN: frozenset({_D.MATCHED, _D.UNMATCHED, _D.REVERSED}),
-    _D.MATCHED: frozenset({_D.CONSUMED, _D.RETURN_PENDING, _D.UNMATCHED, _D.REVERSED}),
-    _D.UNMATCHED: frozenset({_D.MATCHED, _D.RETURN_PENDING, _D.REVERSED}),
-    _D.CONSUMED: frozenset({_D.REVERSED}),
-    _D.RETURN_PENDING: frozenset({_D.RETURNED, _D.MATCHED, _D.UNMATCHED, _D.REVERSED}),
-    _D.RETURNED: frozenset({_D.RETURN_PENDING, _D.REVERSED}),
-    _D.REVERSED: frozenset(),
-    _O.AWAITING_FUNDS: frozenset({_O.FUNDED, _O.EXPIRED, _O.CANCELLED}),
-    _O.FUNDED: frozenset({_O.APPROVED, _O.IN_REVIEW, _O.PARKED, _O.REJECTED, _O.CANCELLED}),
-    _O.IN_REVIEW: frozenset({_O.APPROVED, _O.REJECTED, _O.PARKED, _O.CANCELLED}),
-    _O.APPROVED: frozenset({_O.BATCHED, _O.PARKED, _O.CANCELLED, _O.REJECTED}),
-    _O.BATCHED: frozenset({_O.ISSUED, _O.APPROVED, _O.PARKED}),
-    _O.PARKED: frozenset({_O.FUNDED, _O.IN_REVIEW, _O.APPROVED, _O.BATCHED, _O.CANCELLED, _O.REJECTED}),
-    _O.ISSUED: frozenset(),
-    _O.EXPIRED: frozenset(),
-    _O.CANCELLED: frozenset(),
-    _O.REJECTED: frozenset(),
-    _B.PLANNED: frozenset({_B.VOUCHERED, _B.ABANDONED}),
-    _B.VOUCHERED: frozenset({_B.ATTESTED, _B.PLANNED, _B.ABANDONED, _B.FINAL}),
-    _B.ATTESTED: frozenset({_B.PREPARED, _B.PLANNED, _B.ABANDONED, _B.FINAL}),
-    _B.PREPARED: frozenset({_B.SUBMITTED, _B.INCLUDED, _B.FINAL, _B.PLANNED, _B.ABANDONED}),
-    _B.SUBMITTED: frozenset({_B.INCLUDED, _B.FINAL, _B.PLANNED, _B.ABANDONED}),
-    _B.INCLUDED: frozenset({_B.FINAL, _B.SUBMITTED}),
-    _B.FINAL: frozenset(),
-    _B.ABANDONED: frozenset(),
-    _A.DUE: frozenset({_A.CUT, _A.SUPERSEDED}),
-    _A.CUT: frozenset({_A.RECONCILED, _A.MISMATCHED, _A.SUPERSEDED}),
-    _A.RECONCILED: frozenset({_A.SIGNING, _A.MISMATCHED, _A.SUPERSEDED}),
-    _A.MISMATCHED: frozenset({_A.SIGNING, _A.SUPERSEDED}),
-    _A.SIGNING: frozenset({_A.PREPARED, _A.MISMATCHED, _A.SUPERSEDED}),
-    _A.PREPARED: frozenset({_A.SUBMITTED, _A.FINAL, _A.SUPERSEDED}),
-    _A.SUBMITTED: frozenset({_A.FINAL, _A.SUPERSEDED}),
-    _A.FINAL: frozenset({_A.SUPERSEDED}),
-    _A.SUPERSEDED: frozenset(),
-    _R.CREATED: frozenset({_R.REQUESTED, _R.EXPIRED, _R.LOCKED}),
-    _R.REQUESTED: frozenset({_R.LOCKED, _R.CREATED, _R.CANCELLED, _R.EXPIRED}),
-    _R.LOCKED: frozenset({_R.APPROVED, _R.IN_REVIEW, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
-    _R.IN_REVIEW: frozenset({_R.APPROVED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
-    _R.APPROVED: frozenset({_R.ACCEPTED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
-    _R.ACCEPTED: frozenset({_R.PAID, _R.GIVEN_BACK, _R.RECLAIMED, _R.SETTLED}),
-    _R.PAID: frozenset({_R.SETTLED, _R.ACCEPTED, _R.GIVEN_BACK, _R.RECLAIMED}),
-    _R.SETTLED: frozenset(),
-    _R.GIVEN_BACK: frozenset(),
-    _R.CANCELLED: frozenset(),
-    _R.RECLAIMED: frozenset(),
-    _R.EXPIRED: frozenset({_R.LOCKED}),
-    _P.PREPARED: frozenset({_P.SENDING, _P.REJECTED}),
-    _P.SENDING: frozenset({_P.SENT, _P.UNKNOWN, _P.ACCEPTED, _P.REJECTED, _P.BOOKED}),
-    _P.SENT: frozenset({_P.ACCEPTED, _P.REJECTED, _P.BOOKED, _P.RETURNED, _P.MISSING}),
-    _P.UNKNOWN: frozenset({_P.SENT, _P.ACCEPTED, _P.REJECTED, _P.BOOKED, _P.RETURNED, _P.MISSING}),
-    _P.ACCEPTED: frozenset({_P.BOOKED, _P.REJECTED, _P.RETURNED, _P.MISSING}),
-    _P.MISSING: frozenset({_P.BOOKED}),
-    _P.BOOKED: frozenset({_P.RETURNED}),
-    _P.REJECTED: frozenset({_P.BOOKED}),
-    _P.RETURNED: frozenset(),
-    _I.QUEUED: frozenset({_I.PREPARED, _I.FAILED, _I.WITHDRAWN}),
-    _I.PREPARED: frozenset({_I.SENT, _I.INCLUDED, _I.QUEUED, _I.FAILED, _I.WITHDRAWN, _I.FINAL}),
-    _I.SENT: frozenset({_I.INCLUDED, _I.QUEUED, _I.FAILED, _I.WITHDRAWN, _I.FINAL}),
-    _I.INCLUDED: frozenset({_I.FINAL, _I.SENT, _I.FAILED}),
-    _I.FINAL: frozenset(),
-    _I.FAILED: frozenset({_I.QUEUED}),
-    _I.WITHDRAWN: frozenset(),
+ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
+    DepositState: {
+        _D.SEEN: frozenset({_D.MATCHED, _D.UNMATCHED, _D.REVERSED}),
+        _D.MATCHED: frozenset({_D.CONSUMED, _D.RETURN_PENDING, _D.UNMATCHED, _D.REVERSED}),
+        _D.UNMATCHED: frozenset({_D.MATCHED, _D.RETURN_PENDING, _D.REVERSED}),
+        _D.CONSUMED: frozenset({_D.REVERSED}),
+        _D.RETURN_PENDING: frozenset({_D.RETURNED, _D.MATCHED, _D.UNMATCHED, _D.REVERSED}),
+        _D.RETURNED: frozenset({_D.RETURN_PENDING, _D.REVERSED}),
+        _D.REVERSED: frozenset(),
+    },
+    OrderState: {
+        _O.AWAITING_FUNDS: frozenset({_O.FUNDED, _O.EXPIRED, _O.CANCELLED}),
+        _O.FUNDED: frozenset({_O.APPROVED, _O.IN_REVIEW, _O.PARKED, _O.REJECTED, _O.CANCELLED}),
+        _O.IN_REVIEW: frozenset({_O.APPROVED, _O.REJECTED, _O.PARKED, _O.CANCELLED}),
+        _O.APPROVED: frozenset({_O.BATCHED, _O.PARKED, _O.CANCELLED, _O.REJECTED}),
+        _O.BATCHED: frozenset({_O.ISSUED, _O.APPROVED, _O.PARKED}),
+        _O.PARKED: frozenset({_O.FUNDED, _O.IN_REVIEW, _O.APPROVED, _O.BATCHED, _O.CANCELLED, _O.REJECTED}),
+        _O.ISSUED: frozenset(),
+        _O.EXPIRED: frozenset(),
+        _O.CANCELLED: frozenset(),
+        _O.REJECTED: frozenset(),
+    },
+    BatchState: {
+        _B.PLANNED: frozenset({_B.VOUCHERED, _B.ABANDONED}),
+        _B.VOUCHERED: frozenset({_B.ATTESTED, _B.PLANNED, _B.ABANDONED, _B.FINAL}),
+        _B.ATTESTED: frozenset({_B.PREPARED, _B.PLANNED, _B.ABANDONED, _B.FINAL}),
+        _B.PREPARED: frozenset({_B.SUBMITTED, _B.INCLUDED, _B.FINAL, _B.PLANNED, _B.ABANDONED}),
+        _B.SUBMITTED: frozenset({_B.INCLUDED, _B.FINAL, _B.PLANNED, _B.ABANDONED}),
+        _B.INCLUDED: frozenset({_B.FINAL, _B.SUBMITTED}),
+        _B.FINAL: frozenset(),
+        _B.ABANDONED: frozenset(),
+    },
+    AttestationState: {
+        _A.DUE: frozenset({_A.CUT, _A.SUPERSEDED}),
+        _A.CUT: frozenset({_A.RECONCILED, _A.MISMATCHED, _A.SUPERSEDED}),
+        _A.RECONCILED: frozenset({_A.SIGNING, _A.MISMATCHED, _A.SUPERSEDED}),
+        _A.MISMATCHED: frozenset({_A.SIGNING, _A.SUPERSEDED}),
+        _A.SIGNING: frozenset({_A.PREPARED, _A.MISMATCHED, _A.SUPERSEDED}),
+        _A.PREPARED: frozenset({_A.SUBMITTED, _A.FINAL, _A.SUPERSEDED}),
+        _A.SUBMITTED: frozenset({_A.FINAL, _A.SUPERSEDED}),
+        _A.FINAL: frozenset({_A.SUPERSEDED}),
+        _A.SUPERSEDED: frozenset(),
+    },
+    RedemptionState: {
+        _R.CREATED: frozenset({_R.REQUESTED, _R.EXPIRED, _R.LOCKED}),
+        _R.REQUESTED: frozenset({_R.LOCKED, _R.CREATED, _R.CANCELLED, _R.EXPIRED}),
+        _R.LOCKED: frozenset({_R.APPROVED, _R.IN_REVIEW, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
+        _R.IN_REVIEW: frozenset({_R.APPROVED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
+        _R.APPROVED: frozenset({_R.ACCEPTED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
+        _R.ACCEPTED: frozenset({_R.PAID, _R.GIVEN_BACK, _R.RECLAIMED, _R.SETTLED}),
+        _R.PAID: frozenset({_R.SETTLED, _R.ACCEPTED, _R.GIVEN_BACK, _R.RECLAIMED}),
+        _R.SETTLED: frozenset(),
+        _R.GIVEN_BACK: frozenset(),
+        _R.CANCELLED: frozenset(),
+        _R.RECLAIMED: frozenset(),
+        _R.EXPIRED: frozenset({_R.LOCKED}),
+    },
+    PayoutState: {
+        _P.PREPARED: frozenset({_P.SENDING, _P.REJECTED}),
+        _P.SENDING: frozenset({_P.SENT, _P.UNKNOWN, _P.ACCEPTED, _P.REJECTED, _P.BOOKED}),
+        _P.SENT: frozenset({_P.ACCEPTED, _P.REJECTED, _P.BOOKED, _P.RETURNED, _P.MISSING}),
+        _P.UNKNOWN: frozenset({_P.SENT, _P.ACCEPTED, _P.REJECTED, _P.BOOKED, _P.RETURNED, _P.MISSING}),
+        _P.ACCEPTED: frozenset({_P.BOOKED, _P.REJECTED, _P.RETURNED, _P.MISSING}),
+        _P.MISSING: frozenset({_P.BOOKED}),
+        _P.BOOKED: frozenset({_P.RETURNED}),
+        _P.REJECTED: frozenset({_P.BOOKED}),
+        _P.RETURNED: frozenset(),
+    },
+    IntentState: {
+        _I.QUEUED: frozenset({_I.PREPARED, _I.FAILED, _I.WITHDRAWN}),
+        _I.PREPARED: frozenset({_I.SENT, _I.INCLUDED, _I.QUEUED, _I.FAILED, _I.WITHDRAWN, _I.FINAL}),
+        _I.SENT: frozenset({_I.INCLUDED, _I.QUEUED, _I.FAILED, _I.WITHDRAWN, _I.FINAL}),
+        _I.INCLUDED: frozenset({_I.FINAL, _I.SENT, _I.FAILED}),
+        _I.FINAL: frozenset(),
+        _I.FAILED: frozenset({_I.QUEUED}),
+        _I.WITHDRAWN: frozenset(),
+    },
 }
-"""From each state, the states that may follow it."""
+"""For each word, from each state, the states that may follow it (states of two words can share their text, so the word comes first)."""
 
 
 def check_arrow(present: State, wanted: State) -> None:
     """Raise IllegalTransition unless the table has an arrow from `present` to `wanted`."""
-    if wanted not in ARROWS[present]:
+    if wanted not in ARROWS[type(present)][present]:
         raise IllegalTransition(f"cannot go from {present} to {wanted}", present=str(present), wanted=str(wanted))
 
 
 def is_terminal(state: State) -> bool:
     """Return whether nothing can follow `state`."""
-    return not ARROWS[state]
+    return not ARROWS[type(state)][state]
