@@ -13,15 +13,33 @@ from typing import Any, ClassVar
 
 
 class TradecoinError(Exception):
-    """An error with a stable `code`, a sentence and the facts it rests on."""
+    """An error with a stable `code`, a sentence and the facts it rests on.
+
+    A subclass may be a plain class, raised with a sentence and facts by keyword, or a dataclass whose fields are the facts.
+    """
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, **facts: Any) -> None:
+    def __init__(self, message: str = "", **facts: Any) -> None:
         """Keep the sentence and the facts (JSON-able values, amounts as text)."""
         super().__init__(message)
-        self.message = message
-        self.facts = facts
+        vars(self).update(facts)
+
+    @property
+    def message(self) -> str:
+        """The sentence it was raised with, or else the first line of its class's description."""
+        said = self.args[0] if self.args and not hasattr(type(self), "__dataclass_fields__") else ""
+        return said or (type(self).__doc__ or type(self).__name__).splitlines()[0]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was got, what the limit was: whatever the raiser stated."""
+        return dict(vars(self))
+
+    def __str__(self) -> str:
+        """Return the sentence with its facts behind it."""
+        told = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.message} ({told})" if told else self.message
 
 
 class Refused(TradecoinError):

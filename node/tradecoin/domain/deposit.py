@@ -1,0 +1,111 @@
+"""Deposits: what the bank booked on the reserve account, and the credits among it that coins may be minted for."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from tradecoin.domain.money import Money
+from tradecoin.domain.states import DepositState
+
+
+class EntryKind(StrEnum):
+    """What a booking on the reserve account is to us; decides what is posted (the posting table of the books)."""
+
+    DEPOSIT = "deposit"
+    OPERATOR_CREDIT = "operator_credit"
+    CHARGE = "charge"
+    DEPOSIT_REVERSED = "deposit_reversed"
+    DEPOSIT_RETURNED = "deposit_returned"
+    PAYOUT_BOOKED = "payout_booked"
+    PAYOUT_RETURNED = "payout_returned"
+    UNEXPLAINED_DEBIT = "unexplained_debit"
+
+
+@dataclass(frozen=True, slots=True)
+class BankMessageRecord:
+    """A file or message as it came, kept for ever; the same bytes come to the same record."""
+
+    id: str
+    version: int
+    kind: str
+    message_id: str
+    sha256: str
+    source: str
+    raw: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRecord:
+    """A statement or interim report with balances: what the bank says the account held at `closed_at`."""
+
+    id: str
+    version: int
+    message_id: str
+    kind: str
+    account: str
+    statement_id: str
+    sequence: str
+    opening: Money | None
+    closing: Money
+    closed_at: datetime
+    gap: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BankEntry:
+    """One booking on the reserve account; `fingerprint` makes it one however often and in whatever file it comes.
+
+    `amount` is signed from the account's view: credits above zero, debits below. A batch booking that the bank itemised is
+    kept as its items, each with `#n` behind the fingerprint; `root` is the fingerprint of the whole booking.
+    """
+
+    id: str
+    version: int
+    message_id: str
+    account: str
+    fingerprint: str
+    root: str
+    kind: EntryKind
+    status: str
+    amount: Money
+    booked_on: date
+    booked_at: datetime
+    servicer_reference: str
+    end_to_end_id: str
+    reference: str
+    remittance: str
+    counterparty: str
+    counterparty_iban: str
+    code: str
+    reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A credit that coins may be minted for.
+
+    `key` is what the contract keeps: the hash of bank, account and the bank's own reference. `allocated` is the part that
+    mint orders have taken; it never exceeds `amount`. `minted` is the part whose `Issued` is final.
+    """
+
+    id: str
+    version: int
+    state: DepositState
+    entry_id: str
+    key: bytes
+    bank_reference: str
+    amount: Money
+    allocated: Money
+    minted: Money
+    reference: str
+    remittance: str
+    debtor: str
+    debtor_iban: str
+    why_unmatched: str
+    assigned_by: str
+    booked_at: datetime
+    created_at: datetime
+    updated_at: datetime
