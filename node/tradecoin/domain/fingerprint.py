@@ -1,0 +1,214 @@
+"""Which entry of a bank is which: a name for each, equal wherever and however often the bank reports it.
+
+A bank tells the same credit several times: at once in a camt.054, in the evening in a camt.053 or MT940, again in a
+copy, in another version of the format. An entry's name is the account servicer's reference when there is one.
+Otherwise it is a hash of what all these reports share, with the ordinal among lines that are alike, so that twenty
+equal credits are twenty.
+
+Reports differ in what they tell, so a name alone does not find every repetition; `sift` applies these rules:
+
+- Names are for booked entries. A pending entry has the name that it will be booked under.
+- A reference names one booking in one direction. The same name with another amount is no second deposit but a
+  contradiction: see `contradicts`.
+- A report without a reference is of the same booking as a known one of equal content (day, amount, direction,
+  end-to-end id, remittance), each known one taken at most once a message; and the other way round.
+- Two credits without references, alike in all this and notified apart, count as one until a statement lists both:
+  late is safe, twice is not.
+- A batch booked as one sum may be notified payment by payment, or the other way round. If all its parts are known under
+  references of their own, it is known.
+"""
+
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tradecoin.domain.references import is_rf, normal_rf, rf_in_text
+from tradecoin.domain.statement import Detail, Entry, EntryStatus
+
+_SAYS_NOTHING = {"NONREF", "NOTPROVIDED", "NOTAPPLICABLE", "NOTAVAILABLE", "NONE", "UNKNOWN", "NA", "NOREF", "KEINE"}
+
+
+def given(text: str | None) -> str | None:
+    """Return an identifier without outer space, or None when it is empty or a filler such as NOTPROVIDED or NONREF."""
+    trimmed = (text or "").strip()
+    letters = "".join(char for char in trimmed.upper() if char.isalnum())
+    return None if not letters.strip("0") or letters in _SAYS_NOTHING else trimmed
+
+
+def fingerprint(entry: Entry, account: str, ordinal: int) -> str:
+    """Return the name of `entry` in `account`, 64 hex digits; `ordinal` counts from 0 among lines that are alike.
+
+    The reference of the entry comes first, then those of all its parts, then the content. Of the dates only the booking
+    day goes in: notifications often lack the value date, and the ordinal keeps equal lines apart all the same.
+    """
+    reference = given(entry.reference)
+    if reference is not None:
+        return _reference_name(account, entry.credit, reference)
+    parts = part_fingerprints(entry, account)
+    if parts:
+        return parts[0] if len(parts) == 1 else _digest("parts", *sorted(parts))
+    return _digest("content", account, *_content(entry), str(ordinal))
+
+
+def part_fingerprints(entry: Entry, account: str) -> tuple[str, ...]:
+    """Return the names that the payments inside would have as entries; empty unless each has a reference of its own."""
+    references = [given(detail.servicer_reference) for detail in entry.details]
+    if not references or None in references or len(set(references)) < len(references):
+        return ()
+    pairs = zip(entry.details, references, strict=True)
+    return tuple(_reference_name(account, detail.credit, reference) for detail, reference in pairs if reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store remembers of a booked entry: id, all names, content, whether a report had a reference."""
+
+    id: str
+    names: frozenset[str]
+    content: str
+    referenced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One booked entry of a message. `known` is the entry that it repeats, None when it is new.
+
+    `name` is the unique key of a new entry; `names` are to be remembered, of a known one beside those it has, and
+    `referenced` too.
+    """
+
+    entry: Entry
+    name: str
+    names: frozenset[str]
+    content: str
+    referenced: bool
+    known: Known | None
+
+
+def sift(entries: Iterable[Entry], account: str, known: Iterable[Known]) -> list[Sighting]:
+    """Tell the new booked entries of one account in one message from the repeated ones, in order.
+
+    Give all entries of the account in the message at once, and of the known ones at least those that share a name or
+    a content with them: see `candidates`.
+    """
+    booked = [entry for entry in entries if entry.status is EntryStatus.BOOK]
+    sieve = _Sieve(account, known)
+    by_name = [sieve.by_name(entry) for entry in booked]
+    return [sieve.sighting(entry, found) for entry, found in zip(booked, by_name, strict=True)]
+
+
+def candidates(entries: Iterable[Entry], account: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names and the contents by which `sift` may find known entries: what to ask the store for."""
+    names: set[str] = set()
+    contents: set[str] = set()
+    for entry in entries:
+        names |= _reference_names(entry, account)
+        contents.add(content_of(entry, account))
+    return frozenset(names), frozenset(contents)
+
+
+def content_of(entry: Entry, account: str) -> str:
+    """Return the hash of what entries that are alike share, without an ordinal."""
+    return _digest("alike", account, *_content(entry))
+
+
+class _Sieve:
+    """The known entries by name and by content, and which of them this message has already accounted for."""
+
+    def __init__(self, account: str, known: Iterable[Known]) -> None:
+        """Index the known entries."""
+        self._account = account
+        self._by_name: dict[str, Known] = {}
+        self._by_content: dict[str, list[Known]] = {}
+        self._taken: set[str] = set()
+        self._alike: Counter[str] = Counter()
+        for one in known:
+            self._by_name |= dict.fromkeys(one.names, one)
+            self._by_content.setdefault(one.content, []).append(one)
+            self._alike[one.content] += 1
+
+    def by_name(self, entry: Entry) -> Known | None:
+        """Find a known entry by reference, or by the references of all parts, and take it."""
+        own = given(entry.reference)
+        found = self._by_name.get(_reference_name(self._account, entry.credit, own)) if own else None
+        if found is None:
+            parts = [self._by_name.get(name) for name in part_fingerprints(entry, self._account)]
+            found = parts[0] if parts and None not in parts else None
+        if found is not None:
+            self._taken.add(found.id)
+        return found
+
+    def sighting(self, entry: Entry, found: Known | None) -> Sighting:
+        """Decide on one entry, by content when no name was found."""
+        names = _reference_names(entry, self._account)
+        content = content_of(entry, self._account)
+        known = found or self._by_likeness(content, referenced=bool(names))
+        name = fingerprint(entry, self._account, self._alike[content])
+        if known is None:
+            self._alike[content] += 1
+            names = names | {name}
+        else:
+            self._taken.add(known.id)
+        return Sighting(entry, name, names, content, bool(names - {name}) or given(entry.reference) is not None, known)
+
+    def _by_likeness(self, content: str, *, referenced: bool) -> Known | None:
+        """Find one of equal content, not taken yet; two references that differ are two bookings."""
+        for one in self._by_content.get(content, []):
+            if one.id not in self._taken and not (referenced and one.referenced):
+                return one
+        return None
+
+
+def contradicts(entry: Entry, known: Entry) -> bool:
+    """Say whether two reports under one name cannot be of one booking: amount, currency or direction differ."""
+    return (entry.amount, entry.credit) != (known.amount, known.credit)
+
+
+def _reference_names(entry: Entry, account: str) -> frozenset[str]:
+    """Return every name that comes from a reference: the entry's and its parts'."""
+    own = given(entry.reference)
+    names = {_reference_name(account, entry.credit, own)} if own else set()
+    return frozenset(names.union(part_fingerprints(entry, account)))
+
+
+def _reference_name(account: str, credit: bool, reference: str) -> str:
+    """Name a booking by its reference and direction: banks use one reference for a booking and its reversal."""
+    return _digest("reference", account, _sign(credit), reference)
+
+
+def _content(entry: Entry) -> tuple[str, ...]:
+    """Return the facts that go into the content hash."""
+    # A detail that says nothing is as good as none.
+    told = ((given(detail.end_to_end_id) or "", _remittance(detail)) for detail in entry.details)
+    details = sorted("\x1f".join(pair) for pair in told if any(pair))
+    amount = f"{entry.amount.minor} {entry.amount.currency}"
+    return (entry.booked_on.isoformat(), amount, _sign(entry.credit), *details)
+
+
+def _remittance(detail: Detail) -> str:
+    """Reduce remittance information to what survives every bank's formatting.
+
+    An RF reference stands for the whole, wherever it is. Otherwise: compatibility forms, case and all white space go,
+    as line breaks fall elsewhere in each format.
+    """
+    structured = detail.structured_reference
+    if structured and is_rf(structured):
+        return normal_rf(structured)
+    found = rf_in_text(detail.remittance_text)
+    if found:
+        return found[0]
+    text = unicodedata.normalize("NFKC", f"{structured or ''} {detail.remittance_text}")
+    return "".join(text.casefold().split())
+
+
+def _sign(credit: bool) -> str:
+    """Return the ISO word for the direction."""
+    return "CRDT" if credit else "DBIT"
+
+
+def _digest(*parts: str) -> str:
+    """Return SHA-256, in hex, of the parts, each after its length, so that no two lists give the same bytes."""
+    encoded = [part.encode() for part in parts]
+    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in encoded)).hexdigest()
