@@ -54,11 +54,10 @@ class StatementRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class BankEntry:
-    """One booking on the reserve account; `fingerprint` makes it one however often and in whatever file it comes.
+class Booking:
+    """One booking on the reserve account as the bank names it, however often and in whatever file it comes.
 
-    `amount` is signed from the account's view: credits above zero, debits below. A batch booking that the bank itemised is
-    kept as its items, each with `#n` behind the fingerprint; `root` is the fingerprint of the whole booking.
+    `names`, `content` and `referenced` are what `domain.fingerprint` recognises a repetition by. `amount` is signed.
     """
 
     id: str
@@ -66,7 +65,36 @@ class BankEntry:
     message_id: str
     account: str
     fingerprint: str
-    root: str
+    names: tuple[str, ...]
+    content: str
+    referenced: bool
+    amount: Money
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookingName:
+    """One of a booking's names; `id` is the name itself, so that no two bookings can share it."""
+
+    id: str
+    version: int
+    booking_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankEntry:
+    """One payment on the reserve account: a booking, or a part of one that the bank itemised.
+
+    `amount` is signed from the account's view: credits above zero, debits below. The parts of a booking have `#n` behind
+    its fingerprint.
+    """
+
+    id: str
+    version: int
+    message_id: str
+    booking_id: str
+    account: str
+    fingerprint: str
     kind: EntryKind
     status: str
     amount: Money
@@ -87,8 +115,8 @@ class BankEntry:
 class Deposit:
     """A credit that coins may be minted for.
 
-    `key` is what the contract keeps: the hash of bank, account and the bank's own reference. `allocated` is the part that
-    mint orders have taken; it never exceeds `amount`. `minted` is the part whose `Issued` is final.
+    `key` is what the contract keeps: the hash of bank, account and the bank's own reference. `allocated` is the part
+    that mint orders have taken; it never exceeds `amount`. `minted` is the part whose `Issued` is final.
     """
 
     id: str

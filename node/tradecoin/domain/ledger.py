@@ -85,7 +85,8 @@ class Journal:
         """Refuse an entry of fewer than two legs, of two currencies, of nothing, or one that does not balance."""
         if len(self.lines) < 2 or len({line.amount.currency for line in self.lines}) != 1:
             raise BrokenInvariant("an entry has two legs or more, in one currency", key=self.key)
-        if any(line.amount.minor == 0 for line in self.lines) or sum(line.amount.minor for line in self.lines):
+        total = sum(line.amount.minor for line in self.lines)
+        if total != 0 or any(line.amount.minor == 0 for line in self.lines):
             raise BrokenInvariant("an entry balances and moves something", key=self.key)
 
 

@@ -40,7 +40,7 @@ class Bank(Protocol):
         """Return messages that came after the cursor ("" for all), oldest first; raises BankUnreachable."""
 
     def hand_over(self, raw: bytes) -> tuple[Handover, bytes]:
-        """Send a pain.001 once. TAKEN and REFUSED come with the bank's pain.002 (or nothing); UNKNOWN when the line broke."""
+        """Send a pain.001 once. TAKEN and REFUSED come with a pain.002 (or nothing); UNKNOWN when the line broke."""
 
     def payment_status(self, end_to_end_id: str) -> bytes:
         """Return a pain.002 about one payment, empty when the bank does not know it; raises BankUnreachable."""

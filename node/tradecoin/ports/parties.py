@@ -34,8 +34,8 @@ class Signature:
 class VoucherGround:
     """What lets a bank signer check a voucher itself: the bank's reference, and the opening of the payment reference.
 
-    `reference` and `nonce` show that the payer's own reference commits to the voucher's recipient; `assigned_by` names the
-    operator who assigned a credit whose reference does not.
+    `reference` and `nonce` show that the payer's own reference commits to the voucher's recipient; `assigned_by` names
+    the operator who assigned a credit whose reference does not.
     """
 
     bank_reference: str

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from tradecoin.domain.attestation import Attestation
 from tradecoin.domain.chain import Block, ChainEvent, TxAttempt, TxIntent
-from tradecoin.domain.deposit import BankEntry, BankMessageRecord, Deposit, StatementRecord
+from tradecoin.domain.deposit import BankEntry, BankMessageRecord, Booking, BookingName, Deposit, StatementRecord
 from tradecoin.domain.ledger import Balances, Journal, PostedJournal
 from tradecoin.domain.mint import MintBatch, MintOrder
 from tradecoin.domain.party import ApiKey, BankAccount, Customer, Wallet
@@ -82,7 +82,7 @@ class ChainIndex(Protocol):
         """Add canonical blocks that follow the head, with their events."""
 
     def orphan_above(self, number: int) -> Sequence[ChainEvent]:
-        """Mark the canonical blocks above `number` as orphaned; return the events dropped, newest first. Never final ones."""
+        """Mark the canonical blocks above `number` as orphaned, never final ones; return the events dropped, newest first."""
 
     def finalise(self, number: int) -> Sequence[ChainEvent]:
         """Raise the final number; return the events that became final, in order."""
@@ -134,6 +134,8 @@ class Tx(Protocol):
     wallets: Repo[Wallet]
     messages: Repo[BankMessageRecord]
     statements: Repo[StatementRecord]
+    bookings: Repo[Booking]
+    booking_names: Repo[BookingName]
     entries: Repo[BankEntry]
     deposits: Repo[Deposit]
     orders: Repo[MintOrder]
