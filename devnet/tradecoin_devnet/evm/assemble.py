@@ -1,0 +1,82 @@
+"""Building one block: every transaction is applied to one state, which is hashed and saved once at the end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth.abc import SignedTransactionAPI, StateAPI
+from eth.db.trie import make_trie_root_and_nodes
+from eth.vm.forks.prague.blocks import PragueBlockHeader
+from eth_utils import ValidationError
+
+from tradecoin_devnet.evm.pool import Pooled
+from tradecoin_devnet.evm.records import Log, Mined
+from tradecoin_devnet.evm.rules import Outcome, effective_price, execute
+
+
+@dataclass
+class Draft:
+    """A block in the making."""
+
+    header: PragueBlockHeader
+    state: StateAPI
+    transactions: list[SignedTransactionAPI] = field(default_factory=list)
+    receipts: list[Any] = field(default_factory=list)
+    mined: list[Mined] = field(default_factory=list)
+    logs: list[list[Log]] = field(default_factory=list)
+    rejected: list[bytes] = field(default_factory=list)
+    gas_used: int = 0
+    log_count: int = 0
+    bloom: int = 0
+
+    def apply_all(self, candidates: Iterable[Pooled]) -> None:
+        """Apply transactions until the block is full; one that cannot be applied is rejected and holds back its sender."""
+        held_back: set[bytes] = set()
+        for one in candidates:
+            if self.gas_used + one.transaction.gas > self.header.gas_limit:
+                break
+            if one.sender in held_back:
+                continue
+            try:
+                outcome = execute(self.state, one.transaction)
+            except ValidationError:
+                self.rejected.append(one.hash)
+                held_back.add(one.sender)
+            else:
+                self._add(one, outcome)
+
+    def sealed(self) -> PragueBlockHeader:
+        """Save the state and return the finished header; there is no proof of work to do."""
+        self.state.persist()
+        return self.header.copy(
+            state_root=self.state.state_root,
+            transaction_root=make_trie_root_and_nodes(self.transactions)[0],
+            receipt_root=make_trie_root_and_nodes(self.receipts)[0],
+            bloom=self.bloom,
+            gas_used=self.gas_used,
+        )
+
+    def _add(self, one: Pooled, outcome: Outcome) -> None:
+        transaction = one.transaction
+        self.gas_used += outcome.gas_used
+        receipt = transaction.make_receipt(b"\x01" if outcome.succeeded else b"", self.gas_used, outcome.entries)
+        mined = Mined(
+            position=len(self.mined),
+            hash=one.hash,
+            raw=one.raw,
+            sender=one.sender,
+            status=int(outcome.succeeded),
+            gas_used=outcome.gas_used,
+            cumulative_gas=self.gas_used,
+            price=str(effective_price(transaction, self.header.base_fee_per_gas)),
+            created=outcome.created,
+            bloom=int(receipt.bloom).to_bytes(256, "big"),
+            first_log=self.log_count,
+            log_count=len(outcome.logs),
+        )
+        self.bloom |= int(receipt.bloom)
+        self.log_count += mined.log_count
+        self.transactions.append(transaction)
+        self.receipts.append(receipt)
+        self.mined.append(mined)
+        self.logs.append(outcome.logs)

@@ -1,0 +1,73 @@
+"""The embedded chain, called in process: `EmbeddedChain.in_memory().rpc("eth_blockNumber", [])`."""
+
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from tradecoin_devnet.evm import (
+    methods_blocks,
+    methods_devnet,
+    methods_fees,
+    methods_logs,
+    methods_pool,
+    methods_state,
+)
+from tradecoin_devnet.evm.chaintime import ChainTime, Clock, OwnClock
+from tradecoin_devnet.evm.engine import Engine, Settings
+from tradecoin_devnet.evm.errors import METHOD_NOT_FOUND, RpcError
+from tradecoin_devnet.evm.genesis import first_head
+from tradecoin_devnet.evm.methods import Method
+from tradecoin_devnet.evm.store import ChainStore
+
+_TABLES = (methods_blocks, methods_devnet, methods_fees, methods_logs, methods_pool, methods_state)
+METHODS: dict[str, Method] = {name: method for table in _TABLES for name, method in table.METHODS.items()}
+
+
+class EmbeddedChain:
+    """One chain, usable from any thread; every method call sees and leaves a whole chain."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Wrap an engine; use `in_memory` or `open`."""
+        self._engine = engine
+        self._lock = RLock()
+
+    @classmethod
+    def in_memory(cls, chain_id: int = 31337, clock: Clock | None = None, **settings: int) -> "EmbeddedChain":
+        """Make a chain that ends with the process; `settings` are the other members of `Settings`."""
+        return cls._over(None, Settings(chain_id=chain_id, **settings), clock)
+
+    @classmethod
+    def open(cls, path: Path, chain_id: int = 31337, clock: Clock | None = None, **settings: int) -> "EmbeddedChain":
+        """Open or make the chain in a file; raise WrongChain for another chain's, sqlite3.OperationalError for one in use."""
+        return cls._over(path, Settings(chain_id=chain_id, **settings), clock)
+
+    @classmethod
+    def _over(cls, path: Path | None, settings: Settings, clock: Clock | None) -> "EmbeddedChain":
+        store = ChainStore(path)
+        time = ChainTime(clock or OwnClock())
+        try:
+            return cls(Engine(settings, store, time, first_head(store, settings, time)))
+        except BaseException:
+            store.close()
+            raise
+
+    def rpc(self, method: str, params: list[Any]) -> Any:
+        """Call a JSON-RPC method and return its result; raise RpcError as a node would."""
+        found = METHODS.get(method)
+        if found is None:
+            raise RpcError(METHOD_NOT_FOUND, f"the method {method} does not exist/is not available")
+        with self._lock:
+            return found(self._engine, params)
+
+    def mine_if_due(self, now: float, last: float) -> bool:
+        """Mine a block when an interval is set and has passed since `last`; both in seconds of one monotonic clock."""
+        with self._lock:
+            due = bool(self._engine.block_time) and now - last >= self._engine.block_time
+            if due:
+                self._engine.mine()
+            return due
+
+    def close(self) -> None:
+        """Release the file; the chain cannot be used afterwards."""
+        with self._lock:
+            self._engine.store.close()
