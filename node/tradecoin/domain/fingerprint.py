@@ -43,9 +43,9 @@ def fingerprint(entry: Entry, account: str, ordinal: int) -> str:
     The reference of the entry comes first, then those of all its parts, then the content. Of the dates only the booking
     day goes in: notifications often lack the value date, and the ordinal keeps equal lines apart all the same.
     """
-    reference = given(entry.reference)
-    if reference is not None:
-        return _reference_name(account, entry.credit, reference)
+    own = _own_name(entry, account)
+    if own:
+        return own
     parts = part_fingerprints(entry, account)
     if parts:
         return parts[0] if len(parts) == 1 else _digest("parts", *sorted(parts))
@@ -73,10 +73,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One booked entry of a message. `known` is the entry that it repeats, None when it is new.
+    """One booked entry of a message, and what to remember of it.
 
-    `name` is the unique key of a new entry; `names` are to be remembered, of a known one beside those it has, and
-    `referenced` too.
+    `known` is the entry that it repeats, None when it is new; a repetition inside the message has the earlier
+    sighting's `name` as id. `name` is the unique key of a new entry. `names` are all to be remembered, of a known
+    entry beside those that it has; so is `referenced`.
     """
 
     entry: Entry
@@ -87,26 +88,29 @@ class Sighting:
     known: Known | None
 
 
-def sift(entries: Iterable[Entry], account: str, known: Iterable[Known]) -> list[Sighting]:
+def sift(
+    entries: Iterable[Entry], account: str, known: Iterable[Known], *, complete: bool = False
+) -> tuple[Sighting, ...]:
     """Tell the new booked entries of one account in one message from the repeated ones, in order.
 
     Give all entries of the account in the message at once, and of the known ones at least those that share a name or
-    a content with them: see `candidates`.
+    a content with them: see `candidates`. `complete` says that balances prove the lines (`Statement.is_complete`): then
+    a reference that stands twice names two bookings; in a mere notification it is one told twice.
     """
-    booked = [entry for entry in entries if entry.status is EntryStatus.BOOK]
     sieve = _Sieve(account, known)
-    by_name = [sieve.by_name(entry) for entry in booked]
-    return [sieve.sighting(entry, found) for entry, found in zip(booked, by_name, strict=True)]
+    own = sieve.own_names([entry for entry in entries if entry.status is EntryStatus.BOOK], complete=complete)
+    named = [(entry, name, sieve.take_named(entry, name)) for entry, name in own]
+    return tuple(sieve.sighting(entry, name, found) for entry, name, found in named)
 
 
-def candidates(entries: Iterable[Entry], account: str) -> tuple[frozenset[str], frozenset[str]]:
+def candidates(entries: Iterable[Entry], account: str, *, complete: bool = False) -> tuple[set[str], set[str]]:
     """Return the names and the contents by which `sift` may find known entries: what to ask the store for."""
-    names: set[str] = set()
-    contents: set[str] = set()
-    for entry in entries:
-        names |= _reference_names(entry, account)
-        contents.add(content_of(entry, account))
-    return frozenset(names), frozenset(contents)
+    listed = list(entries)
+    own = _Sieve(account, ()).own_names(listed, complete=complete)
+    names = {name for _, name in own if name}
+    return names.union(*(part_fingerprints(entry, account) for entry in listed)), {
+        content_of(entry, account) for entry in listed
+    }
 
 
 def content_of(entry: Entry, account: str) -> str:
@@ -129,34 +133,43 @@ class _Sieve:
             self._by_content.setdefault(one.content, []).append(one)
             self._alike[one.content] += 1
 
-    def by_name(self, entry: Entry) -> Known | None:
+    def own_names(self, entries: Iterable[Entry], *, complete: bool) -> list[tuple[Entry, str]]:
+        """Name each entry by its reference, blank without one; repetitions in a complete statement count from 1."""
+        seen: Counter[str] = Counter()
+        named = []
+        for entry in entries:
+            name = _own_name(entry, self._account)
+            repeated = seen[name] if complete and name else 0
+            seen[name] += 1
+            named.append((entry, _digest("again", name, str(repeated)) if repeated else name))
+        return named
+
+    def take_named(self, entry: Entry, name: str) -> Known | None:
         """Find a known entry by reference, or by the references of all parts, and take it."""
-        own = given(entry.reference)
-        found = self._by_name.get(_reference_name(self._account, entry.credit, own)) if own else None
+        found = self._by_name.get(name)
         if found is None:
-            parts = [self._by_name.get(name) for name in part_fingerprints(entry, self._account)]
+            parts = [self._by_name.get(part) for part in part_fingerprints(entry, self._account)]
             found = parts[0] if parts and None not in parts else None
         if found is not None:
             self._taken.add(found.id)
         return found
 
-    def sighting(self, entry: Entry, found: Known | None) -> Sighting:
-        """Decide on one entry, by content when no name was found."""
-        names = _reference_names(entry, self._account)
+    def sighting(self, entry: Entry, name: str, found: Known | None) -> Sighting:
+        """Decide on one entry: by the name found before, one just seen in this message, or by likeness."""
         content = content_of(entry, self._account)
-        known = found or self._by_likeness(content, referenced=bool(names))
-        name = fingerprint(entry, self._account, self._alike[content])
+        names = frozenset({name, *part_fingerprints(entry, self._account)} - {""})
+        known = found or self.take_named(entry, name) or self._take_alike(content, referenced=bool(names))
+        unique = name or fingerprint(entry, self._account, self._alike[content])
         if known is None:
             self._alike[content] += 1
-            names = names | {name}
-        else:
-            self._taken.add(known.id)
-        return Sighting(entry, name, names, content, bool(names - {name}) or given(entry.reference) is not None, known)
+            self._by_name |= dict.fromkeys(names, Known(unique, names, content, True))
+        return Sighting(entry, unique, names | {unique} if known is None else names, content, bool(names), known)
 
-    def _by_likeness(self, content: str, *, referenced: bool) -> Known | None:
-        """Find one of equal content, not taken yet; two references that differ are two bookings."""
+    def _take_alike(self, content: str, *, referenced: bool) -> Known | None:
+        """Find one of equal content, not taken yet, and take it; two references that differ are two bookings."""
         for one in self._by_content.get(content, []):
             if one.id not in self._taken and not (referenced and one.referenced):
+                self._taken.add(one.id)
                 return one
         return None
 
@@ -166,11 +179,10 @@ def contradicts(entry: Entry, known: Entry) -> bool:
     return (entry.amount, entry.credit) != (known.amount, known.credit)
 
 
-def _reference_names(entry: Entry, account: str) -> frozenset[str]:
-    """Return every name that comes from a reference: the entry's and its parts'."""
-    own = given(entry.reference)
-    names = {_reference_name(account, entry.credit, own)} if own else set()
-    return frozenset(names.union(part_fingerprints(entry, account)))
+def _own_name(entry: Entry, account: str) -> str:
+    """Return the name by the entry's own reference, blank without one."""
+    reference = given(entry.reference)
+    return _reference_name(account, entry.credit, reference) if reference else ""
 
 
 def _reference_name(account: str, credit: bool, reference: str) -> str:
