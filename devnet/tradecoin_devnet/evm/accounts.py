@@ -23,7 +23,7 @@ class DevAccount:
 
 
 def dev_accounts(count: int) -> tuple[DevAccount, ...]:
-    """Derive the first `count` accounts m/44'/60'/0'/0/i of the test mnemonic (BIP-39, BIP-32, BIP-44), as anvil does."""
+    """Derive the first `count` accounts m/44'/60'/0'/0/i of the test mnemonic (BIP-39, BIP-32, BIP-44), like anvil."""
     seed = hashlib.pbkdf2_hmac("sha512", TEST_MNEMONIC.encode(), b"mnemonic", 2048)
     node = _split(hmac.digest(b"Bitcoin seed", seed, "sha512"))
     for index in (44 | _HARDENED, 60 | _HARDENED, _HARDENED, 0):

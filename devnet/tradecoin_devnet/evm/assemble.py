@@ -4,23 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth.abc import SignedTransactionAPI, StateAPI
-from eth.db.trie import make_trie_root_and_nodes
-from eth.vm.forks.prague.blocks import PragueBlockHeader
-from eth_utils import ValidationError
+from eth_utils.exceptions import ValidationError
 
 from tradecoin_devnet.evm.pool import Pooled
 from tradecoin_devnet.evm.records import Log, Mined
-from tradecoin_devnet.evm.rules import Outcome, effective_price, execute
+from tradecoin_devnet.evm.rules import Outcome, effective_price, execute, list_root
+from tradecoin_devnet.evm.shapes import Header, State, Transaction
 
 
 @dataclass
 class Draft:
     """A block in the making."""
 
-    header: PragueBlockHeader
-    state: StateAPI
-    transactions: list[SignedTransactionAPI] = field(default_factory=list)
+    header: Header
+    state: State
+    transactions: list[Transaction] = field(default_factory=list)
     receipts: list[Any] = field(default_factory=list)
     mined: list[Mined] = field(default_factory=list)
     logs: list[list[Log]] = field(default_factory=list)
@@ -30,7 +28,7 @@ class Draft:
     bloom: int = 0
 
     def apply_all(self, candidates: Iterable[Pooled]) -> None:
-        """Apply transactions until the block is full; one that cannot be applied is rejected and holds back its sender."""
+        """Apply transactions until the block is full; one that cannot be applied is rejected and stops its sender."""
         held_back: set[bytes] = set()
         for one in candidates:
             if self.gas_used + one.transaction.gas > self.header.gas_limit:
@@ -45,13 +43,13 @@ class Draft:
             else:
                 self._add(one, outcome)
 
-    def sealed(self) -> PragueBlockHeader:
+    def sealed(self) -> Header:
         """Save the state and return the finished header; there is no proof of work to do."""
         self.state.persist()
         return self.header.copy(
             state_root=self.state.state_root,
-            transaction_root=make_trie_root_and_nodes(self.transactions)[0],
-            receipt_root=make_trie_root_and_nodes(self.receipts)[0],
+            transaction_root=list_root(self.transactions),
+            receipt_root=list_root(self.receipts),
             bloom=self.bloom,
             gas_used=self.gas_used,
         )

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from eth._utils.address import generate_contract_address
-from eth.abc import StateAPI
 from eth.exceptions import OutOfGas, Revert, VMError
 from eth.vm.message import Message
+from eth_typing import Address
 
 from tradecoin_devnet.evm.errors import EXECUTION_REVERTED, RpcError, refused
 from tradecoin_devnet.evm.hexes import data, to_address, to_bytes, to_hash, to_int
 from tradecoin_devnet.evm.rules import floor_gas, gas_used, intrinsic_gas
+from tradecoin_devnet.evm.shapes import State
 from tradecoin_devnet.evm.submit import insufficient_funds
 
-OpenState = Callable[[], StateAPI]
+OpenState = Callable[[], State]
 # An estimate may be this much too high in return for fewer trial runs, as in go-ethereum.
 _TOLERANCE = 0.015
 _ERROR_SELECTOR = bytes.fromhex("08c379a0")
@@ -66,7 +67,7 @@ def _listed(entry: dict[str, Any]) -> tuple[bytes, tuple[int, ...]]:
     return to_address(entry["address"]), tuple(slots)
 
 
-def run(state: StateAPI, call: Call) -> Any:
+def run(state: State, call: Call) -> Any:
     """Run a call on a state of its own; return py-evm's computation, raise RpcError when it cannot even begin."""
     message_gas = call.gas - intrinsic_gas(call)
     if message_gas < 0:
@@ -82,13 +83,14 @@ def run(state: StateAPI, call: Call) -> Any:
     return computation
 
 
-def _message(state: StateAPI, executor: Any, call: Call, gas: int) -> Message:
-    if not call.to:
-        created = generate_contract_address(call.sender, state.get_nonce(call.sender) - 1)
-        return Message(gas, call.to, call.sender, call.value, b"", call.data, create_address=created)
+def _message(state: State, executor: Any, call: Call, gas: int) -> Message:
+    sender, to = Address(call.sender), Address(call.to)
+    if not to:
+        created = generate_contract_address(sender, state.get_nonce(sender) - 1)
+        return Message(gas, to, sender, call.value, b"", call.data, create_address=created)
     code, delegate = executor.get_code_at_address(call.to)
     delegated = delegate is not None
-    return Message(gas, call.to, call.sender, call.value, call.data, code, is_delegation=delegated)
+    return Message(gas, to, sender, call.value, call.data, code, is_delegation=delegated)
 
 
 def result_of(computation: Any) -> bytes:
@@ -103,14 +105,14 @@ def result_of(computation: Any) -> bytes:
 
 
 def estimate(open_state: OpenState, call: Call) -> int:
-    """Return gas that is enough for a call, at most 1.5 % too much; raise RpcError when no amount up to its limit is."""
+    """Return gas that is enough for a call, at most 1.5 % too much; raise RpcError when its limit is not."""
     first = run(open_state(), call)
     if first.is_error and isinstance(first.error, OutOfGas):
         raise refused(f"gas required exceeds allowance ({call.gas})")
     result_of(first)
     spent = call.gas - first.get_gas_remaining()
     enough = max(spent, gas_used(call.gas, first), floor_gas(call.data))
-    # Mostly what was spent is also enough; a sub-call that keeps back a 64th (EIP-150), or code that asks for its gas, needs more.
+    # Mostly what was spent is also enough; a sub-call, which keeps back a 64th (EIP-150), may need more.
     return enough if _succeeds(open_state, call, enough) else _search(open_state, call, enough, call.gas)
 
 

@@ -34,15 +34,16 @@ class EmbeddedChain:
     @classmethod
     def in_memory(cls, chain_id: int = 31337, clock: Clock | None = None, **settings: int) -> "EmbeddedChain":
         """Make a chain that ends with the process; `settings` are the other members of `Settings`."""
-        return cls._over(None, Settings(chain_id=chain_id, **settings), clock)
+        return cls.over(None, Settings(chain_id=chain_id, **settings), clock)
 
     @classmethod
     def open(cls, path: Path, chain_id: int = 31337, clock: Clock | None = None, **settings: int) -> "EmbeddedChain":
-        """Open or make the chain in a file; raise WrongChain for another chain's, sqlite3.OperationalError for one in use."""
-        return cls._over(path, Settings(chain_id=chain_id, **settings), clock)
+        """Open or make the chain in a file; raise WrongChain for another's, sqlite3.OperationalError for one in use."""
+        return cls.over(path, Settings(chain_id=chain_id, **settings), clock)
 
     @classmethod
-    def _over(cls, path: Path | None, settings: Settings, clock: Clock | None) -> "EmbeddedChain":
+    def over(cls, path: Path | None, settings: Settings, clock: Clock | None) -> "EmbeddedChain":
+        """Open the chain in a file, or make one in memory when there is no path."""
         store = ChainStore(path)
         time = ChainTime(clock or OwnClock())
         try:
@@ -59,10 +60,16 @@ class EmbeddedChain:
         with self._lock:
             return found(self._engine, params)
 
-    def mine_if_due(self, now: float, last: float) -> bool:
-        """Mine a block when an interval is set and has passed since `last`; both in seconds of one monotonic clock."""
+    def mine_every(self, seconds: float) -> None:
+        """Mine by interval from now on, as `mine_if_due` is called, and no more for each transaction."""
         with self._lock:
-            due = bool(self._engine.block_time) and now - last >= self._engine.block_time
+            self._engine.block_time = seconds
+            self._engine.automine = False
+
+    def mine_if_due(self, waited: float) -> bool:
+        """Mine a block when the interval between blocks is set and no longer than `waited`, in real seconds."""
+        with self._lock:
+            due = 0 < self._engine.block_time <= waited
             if due:
                 self._engine.mine()
             return due

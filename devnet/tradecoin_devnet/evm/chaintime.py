@@ -41,7 +41,7 @@ class ChainTime:
         self._forced: int | None = None
 
     def after(self, parent: int) -> int:
-        """Return the time that a block after `parent` would get; each block is at least a second later than the last."""
+        """Return the time that a block after `parent` would get; each block is at least a second after the last."""
         return self._forced if self._forced is not None else max(parent + 1, self.now())
 
     def take_after(self, parent: int) -> int:

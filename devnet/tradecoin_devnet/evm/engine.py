@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from eth.abc import StateAPI
-from eth.vm.forks.prague.blocks import PragueBlockHeader
-
 from tradecoin_devnet.evm.assemble import Draft
 from tradecoin_devnet.evm.chaintime import ChainTime
 from tradecoin_devnet.evm.errors import refused
 from tradecoin_devnet.evm.pool import Pool, Pooled, pooled
 from tradecoin_devnet.evm.records import Block
 from tradecoin_devnet.evm.rules import next_header, open_state
+from tradecoin_devnet.evm.shapes import Header, State
 from tradecoin_devnet.evm.store import ChainStore
 
 
@@ -45,31 +43,31 @@ class Engine:
     automine: bool = True
     block_time: float = 0
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
-    _reader: StateAPI | None = None
+    _reader: State | None = None
 
     # Reading
 
-    def state(self) -> StateAPI:
+    def state(self) -> State:
         """Return the state of the head, for reading only."""
         if self._reader is None:
             self._reader = self.state_at(self.head)
         return self._reader
 
-    def state_at(self, block: Block) -> StateAPI:
+    def state_at(self, block: Block) -> State:
         """Return the state after a block, in that block's own context."""
         return self._open(block.header, block.state_root)
 
-    def pending_header(self) -> PragueBlockHeader:
+    def pending_header(self) -> Header:
         """Return the header that a block made now would begin with."""
         return self._next_header(self.head, self.time.after(self.head.timestamp))
 
-    def pending_state(self) -> StateAPI:
+    def pending_state(self) -> State:
         """Return the state of the head in the context of the next block."""
         return self._open(self.pending_header(), self.head.state_root)
 
     def nonce_of(self, address: bytes) -> int:
         """Return the number of transactions that the head has from an account."""
-        return int(self.state().get_nonce(address))
+        return self.state().get_nonce(address)
 
     # Mining
 
@@ -98,15 +96,15 @@ class Engine:
         state.set_balance(address, balance)
         with self.store.transaction():
             state.persist()
-            self.store.patch_state(self.head, bytes(state.state_root))
+            self.store.patch_state(self.head, state.state_root)
         self._move_to(self.store.block_by_row(self.head.row))
 
     # Going back
 
     def reorganise(self, depth: int, placed: dict[int, list[Pooled]], *, keep: bool) -> None:
-        """Replace the last `depth` blocks by others that hold only the transactions of `placed`, by place among the new ones.
+        """Replace the last `depth` blocks by others that hold only `placed`: transactions by place among the new.
 
-        With `keep`, the transactions of the orphaned blocks go back to the pool; otherwise they are gone until sent again.
+        With `keep`, what the orphaned blocks held goes back to the pool; otherwise it is gone until sent again.
         """
         if not 0 < depth <= self.head.number:
             raise refused(f"reorg depth {depth} is not between 1 and the chain's length, {self.head.number}")
@@ -129,7 +127,7 @@ class Engine:
         return number
 
     def revert(self, number: int) -> bool:
-        """Go back to a snapshot, which is used up with all later ones; return False when there is none of that number."""
+        """Go back to a snapshot, using it up with all later ones; return False when there is none of that number."""
         target = self.snapshots.get(number)
         if target is None:
             return False
@@ -158,7 +156,7 @@ class Engine:
         draft.apply_all(candidates)
         return self.store.add_block(draft.sealed(), draft.mined, draft.logs), draft
 
-    def _next_header(self, parent: Block, timestamp: int) -> PragueBlockHeader:
+    def _next_header(self, parent: Block, timestamp: int) -> Header:
         branch = self._branch()
         # Two branches may hold the same transactions at the same second; their blocks must still differ.
         extra = f"branch {branch}".encode() if branch else b""
@@ -167,8 +165,8 @@ class Engine:
     def _branch(self) -> int:
         return self.store.setting("branch") or 0
 
-    def _open(self, header: PragueBlockHeader, root: bytes) -> StateAPI:
-        ancestors = self.store.ancestors(bytes(header.parent_hash))
+    def _open(self, header: Header, root: bytes) -> State:
+        ancestors = self.store.ancestors(header.parent_hash)
         return open_state(self.store.nodes, header, root, ancestors, self.settings.chain_id)
 
     def _move_to(self, head: Block) -> None:
@@ -193,7 +191,7 @@ class Engine:
         return found
 
     def _parent(self, block: Block) -> Block:
-        found = self.store.block_by_hash(bytes(block.header.parent_hash))
+        found = self.store.block_by_hash(block.header.parent_hash)
         if found is None:
             raise refused(f"the parent of block {block.number} is missing")
         return found

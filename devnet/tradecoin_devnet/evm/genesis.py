@@ -3,13 +3,12 @@
 from typing import Final
 
 from eth.constants import BLANK_ROOT_HASH
-from eth.vm.forks.prague import PragueVM
 
 from tradecoin_devnet.evm.accounts import DEV_ACCOUNTS
 from tradecoin_devnet.evm.chaintime import ChainTime
 from tradecoin_devnet.evm.engine import Settings
 from tradecoin_devnet.evm.records import Block
-from tradecoin_devnet.evm.rules import open_state
+from tradecoin_devnet.evm.rules import genesis_header, open_state
 from tradecoin_devnet.evm.store import ChainStore
 
 _RICHES_WEI: Final = 10_000 * 10**18
@@ -21,7 +20,7 @@ class WrongChain(ValueError):
 
 
 def first_head(store: ChainStore, settings: Settings, time: ChainTime) -> Block:
-    """Return the head of the database, made of a new genesis block when it is empty; raise WrongChain for another chain id."""
+    """Return the database's head, a new genesis block when it is empty; raise WrongChain for another chain id."""
     head = store.head()
     if head is None:
         return _make_genesis(store, settings, time)
@@ -31,8 +30,7 @@ def first_head(store: ChainStore, settings: Settings, time: ChainTime) -> Block:
 
 
 def _make_genesis(store: ChainStore, settings: Settings, time: ChainTime) -> Block:
-    fields = {"timestamp": time.now(), "gas_limit": settings.gas_limit, "base_fee_per_gas": _FIRST_BASE_FEE_WEI}
-    header = PragueVM.create_genesis_header(difficulty=0, **fields)
+    header = genesis_header(timestamp=time.now(), gas_limit=settings.gas_limit, base_fee_per_gas=_FIRST_BASE_FEE_WEI)
     state = open_state(store.nodes, header, BLANK_ROOT_HASH, (), settings.chain_id)
     for account in DEV_ACCOUNTS:
         state.set_balance(bytes.fromhex(account.address[2:]), _RICHES_WEI)

@@ -1,4 +1,4 @@
-"""The hexadecimal forms of the Ethereum JSON-RPC specification: quantities without leading zeros, data with every byte."""
+"""Hexadecimal as the Ethereum JSON-RPC specification has it: quantities without leading zeros, data with every byte."""
 
 from typing import Any
 

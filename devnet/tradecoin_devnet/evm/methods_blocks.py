@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import rlp
-
 from tradecoin_devnet.evm.engine import Engine
 from tradecoin_devnet.evm.hexes import data, quantity, to_hash, to_int
 from tradecoin_devnet.evm.methods import Method, Params, find_block, needed, param
 from tradecoin_devnet.evm.records import Block
 from tradecoin_devnet.evm.render import block_body, mined_transaction, receipt, waiting_transaction
+from tradecoin_devnet.evm.rules import encode_header
 
 
 def block_number(engine: Engine, params: Params) -> str:
@@ -80,10 +79,12 @@ def _hash_or_tag(value: Any) -> Any:
 def _whole(engine: Engine, block: Block | None, *, full: bool) -> dict[str, Any] | None:
     if block is None:
         return None
-    mined = engine.store.mined_in(block) if full else []
-    hashes = [] if full else engine.store.hashes_in(block)
-    transactions = [mined_transaction(block, one) for one in mined] or [data(one) for one in hashes]
-    size = len(rlp.encode(block.header)) + sum(len(one.raw) for one in mined)
+    transactions: list[Any]
+    if full:
+        transactions = [mined_transaction(block, mined) for mined in engine.store.mined_in(block)]
+    else:
+        transactions = [data(one) for one in engine.store.hashes_in(block)]
+    size = len(encode_header(block.header)) + engine.store.raw_size(block)
     return block_body(block.header, block.hash, size, transactions)
 
 
@@ -93,7 +94,7 @@ def _pending_block(engine: Engine, *, full: bool) -> dict[str, Any]:
     transactions: list[Any] = [
         waiting_transaction(one.raw, one.sender, one.hash) if full else data(one.hash) for one in waiting
     ]
-    return block_body(header, None, len(rlp.encode(header)), transactions)
+    return block_body(header, None, len(encode_header(header)), transactions)
 
 
 METHODS: dict[str, Method] = {

@@ -71,8 +71,8 @@ def revert(engine: Engine, params: Params) -> bool:
 def reorg(engine: Engine, params: Params) -> None:
     """Serve anvil_reorg: [depth, [[raw transaction, place among the new blocks], …]], or {depth, txs, keep}.
 
-    The new blocks are empty but for the given transactions. What the old ones held is gone until it is sent again; with `keep` it waits in the
-    pool for the next block.
+    The new blocks are empty but for the given transactions. What the old ones held is gone until it is sent again;
+    with `keep` it waits in the pool for the next block.
     """
     first = needed(params, 0)
     options = first if isinstance(first, dict) else {"depth": first, "txs": param(params, 1, [])}

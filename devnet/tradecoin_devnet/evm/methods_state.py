@@ -3,13 +3,12 @@
 from functools import partial
 from typing import Any
 
-from eth.abc import StateAPI
-
 from tradecoin_devnet.evm.accounts import DEV_ACCOUNTS
 from tradecoin_devnet.evm.calls import estimate, read_call, result_of, run
 from tradecoin_devnet.evm.engine import Engine
 from tradecoin_devnet.evm.hexes import data, quantity, to_address, to_int, word
 from tradecoin_devnet.evm.methods import Method, Params, block_of, needed, param
+from tradecoin_devnet.evm.shapes import State
 
 CLIENT_VERSION = "tradecoin-devnet/embedded/py-evm-prague"
 
@@ -72,17 +71,17 @@ def call(engine: Engine, params: Params) -> str:
 
 
 def estimate_gas(engine: Engine, params: Params) -> str:
-    """Serve eth_estimateGas, by default at `pending`: the next block's time is the one that the transaction will see."""
+    """Serve eth_estimateGas, by default at `pending`, whose time is the one that the transaction will see."""
     wanted = read_call(needed(params, 0), engine.settings.gas_limit)
     return quantity(estimate(partial(_fresh_state, engine, param(params, 1, "pending")), wanted))
 
 
-def _state(engine: Engine, tag: Any) -> StateAPI:
+def _state(engine: Engine, tag: Any) -> State:
     block = block_of(engine, tag)
     return engine.state() if block.row == engine.head.row else engine.state_at(block)
 
 
-def _fresh_state(engine: Engine, tag: Any) -> StateAPI:
+def _fresh_state(engine: Engine, tag: Any) -> State:
     return engine.pending_state() if tag == "pending" else engine.state_at(block_of(engine, tag))
 
 

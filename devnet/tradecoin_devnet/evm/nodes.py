@@ -15,7 +15,7 @@ _CACHED_NODES = 300_000
 class NodeStore(BaseAtomicDB):
     """Trie nodes in SQLite. Writes are held back until `flush`, so that they join the transaction of their block.
 
-    Nothing is deleted: old roots stay readable, which is what calls at earlier blocks, reorganisations and snapshots need.
+    Nothing is deleted: calls at earlier blocks, reorganisations and snapshots need the old roots.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:

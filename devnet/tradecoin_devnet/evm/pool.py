@@ -4,10 +4,9 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from eth.abc import SignedTransactionAPI
-
 from tradecoin_devnet.evm.errors import refused
 from tradecoin_devnet.evm.rules import decode_transaction
+from tradecoin_devnet.evm.shapes import Transaction
 
 NonceOf = Callable[[bytes], int]
 
@@ -19,33 +18,33 @@ class Pooled:
     hash: bytes
     raw: bytes
     sender: bytes
-    transaction: SignedTransactionAPI
+    transaction: Transaction
 
     @property
     def nonce(self) -> int:
         """Its place among the sender's transactions."""
-        return int(self.transaction.nonce)
+        return self.transaction.nonce
 
     @property
     def max_fee(self) -> int:
         """The most that the sender pays."""
-        return int(self.transaction.max_fee_per_gas)
+        return self.transaction.max_fee_per_gas
 
     @property
     def tip(self) -> int:
         """The most that the block's maker gets."""
-        return int(self.transaction.max_priority_fee_per_gas)
+        return self.transaction.max_priority_fee_per_gas
 
 
 def pooled(raw: bytes) -> Pooled:
     """Read a transaction whose signature has been checked before."""
     transaction = decode_transaction(raw)
-    return Pooled(bytes(transaction.hash), raw, bytes(transaction.sender), transaction)
+    return Pooled(transaction.hash, raw, transaction.sender, transaction)
 
 
 @dataclass
 class Pool:
-    """Waiting transactions by sender and nonce. Kept in memory only: like any node's, it may be empty after a restart."""
+    """Waiting transactions by sender and nonce, in memory only: like any node's, empty after a restart."""
 
     price_bump_percent: int = 10
     _by_hash: dict[bytes, Pooled] = field(default_factory=dict)

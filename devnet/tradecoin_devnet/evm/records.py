@@ -2,31 +2,31 @@
 
 from dataclasses import dataclass
 
-from eth.vm.forks.prague.blocks import PragueBlockHeader
+from tradecoin_devnet.evm.shapes import Header
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block, canonical or orphaned; `state_root` is the header's, unless a devnet method changed the state on top of it."""
+    """A block, canonical or orphaned; `state_root` is the header's unless a devnet method changed it later."""
 
     row: int
-    header: PragueBlockHeader
+    header: Header
     state_root: bytes
 
     @property
     def number(self) -> int:
         """Height above the genesis block."""
-        return int(self.header.block_number)
+        return self.header.block_number
 
     @property
     def hash(self) -> bytes:
         """Hash of the header."""
-        return bytes(self.header.hash)
+        return self.header.hash
 
     @property
     def timestamp(self) -> int:
         """Unix seconds."""
-        return int(self.header.timestamp)
+        return self.header.timestamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from eth.vm.forks.prague.blocks import PragueBlockHeader
-
 from tradecoin_devnet.evm.hexes import data, quantity, word
 from tradecoin_devnet.evm.records import Block, Mined, PlacedLog
 from tradecoin_devnet.evm.rules import decode_transaction
+from tradecoin_devnet.evm.shapes import Header
 
 
-def header_fields(header: PragueBlockHeader) -> dict[str, Any]:
+def header_fields(header: Header) -> dict[str, Any]:
     """Return the members of a block that its header holds."""
     return {
         "parentHash": data(header.parent_hash),
@@ -36,7 +35,7 @@ def header_fields(header: PragueBlockHeader) -> dict[str, Any]:
     }
 
 
-def block_body(header: PragueBlockHeader, block_hash: bytes | None, size: int, transactions: list[Any]) -> dict[str, Any]:
+def block_body(header: Header, block_hash: bytes | None, size: int, transactions: list[Any]) -> dict[str, Any]:
     """Return a block; a pending one has no hash."""
     return {
         **header_fields(header),

@@ -1,19 +1,23 @@
 """The EVM itself: headers, states and the effect of one transaction under the Prague rules of py-evm."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from eth.abc import SignedTransactionAPI, StateAPI
+import rlp  # type: ignore[import-untyped]
+from eth.db.trie import make_trie_root_and_nodes
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.blocks import PragueBlockHeader
 from eth.vm.forks.prague.state import PragueState
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
+from eth_typing import Hash32
 
 from tradecoin_devnet.evm.nodes import NodeStore
 from tradecoin_devnet.evm.records import Log
+from tradecoin_devnet.evm.shapes import Header, State, Transaction
 
+RLPException: Final = rlp.exceptions.RLPException
 SET_CODE_TYPE: Final = 4  # EIP-7702
 BLOB_TYPE: Final = 3  # EIP-4844
 MAX_INITCODE_BYTES: Final = 49_152  # EIP-3860
@@ -40,28 +44,47 @@ class Outcome:
     created: bytes | None
 
 
-def decode_transaction(raw: bytes) -> SignedTransactionAPI:
+def decode_transaction(raw: bytes) -> Transaction:
     """Read a signed transaction of any type; raises what py-evm, rlp and eth-utils raise for a bad one."""
-    return PragueTransactionBuilder.decode(raw)
+    return cast(Transaction, PragueTransactionBuilder.decode(raw))
 
 
-def next_header(parent: PragueBlockHeader, **fields: Any) -> PragueBlockHeader:
+def encode_header(header: Header) -> bytes:
+    """Return the bytes whose keccak is the block's hash."""
+    return bytes(rlp.encode(header))
+
+
+def decode_header(raw: bytes) -> Header:
+    """Read a header."""
+    return cast(Header, rlp.decode(raw, sedes=PragueBlockHeader))
+
+
+def genesis_header(**fields: Any) -> Header:
+    """Make the header of a first block."""
+    return cast(Header, PragueVM.create_genesis_header(difficulty=0, **fields))
+
+
+def next_header(parent: Header, **fields: Any) -> Header:
     """Make the header that follows `parent`, base fee included (EIP-1559)."""
-    return PragueVM.create_header_from_parent(parent, **fields)
+    return cast(Header, PragueVM.create_header_from_parent(parent, **fields))
 
 
-def open_state(
-    nodes: NodeStore, header: PragueBlockHeader, root: bytes, ancestors: Iterable[bytes], chain_id: int
-) -> StateAPI:
+def list_root(items: Sequence[Any]) -> bytes:
+    """Return the root of a block's transactions or receipts."""
+    return bytes(make_trie_root_and_nodes(items)[0])
+
+
+def open_state(nodes: NodeStore, header: Header, root: bytes, ancestors: Iterable[bytes], chain_id: int) -> State:
     """Open the state `root` for execution inside the block of `header`."""
-    context = PragueVM.create_execution_context(header, ancestors, ChainContext(chain_id))
-    return PragueState(nodes, context, root)
+    hashes = cast(Iterable[Hash32], ancestors)
+    context = PragueVM.create_execution_context(cast(PragueBlockHeader, header), hashes, ChainContext(chain_id))
+    return cast(State, PragueState(nodes, context, Hash32(root)))
 
 
 def intrinsic_gas(transaction: Any) -> int:
     """Return the gas that a transaction costs before any of its code runs; works for calls too."""
     zeros = transaction.data.count(0)
-    gas = _TRANSACTION_GAS + _ZERO_BYTE_GAS * zeros + _NONZERO_BYTE_GAS * (len(transaction.data) - zeros)
+    gas: int = _TRANSACTION_GAS + _ZERO_BYTE_GAS * zeros + _NONZERO_BYTE_GAS * (len(transaction.data) - zeros)
     if not transaction.to:
         gas += _CREATION_GAS + _INITCODE_WORD_GAS * -(-len(transaction.data) // 32)
     for _, slots in transaction.access_list:
@@ -78,13 +101,13 @@ def floor_gas(calldata: bytes) -> int:
     return _TRANSACTION_GAS + _FLOOR_GAS_PER_TOKEN * tokens
 
 
-def effective_price(transaction: Any, base_fee: int) -> int:
+def effective_price(transaction: Transaction, base_fee: int) -> int:
     """Return what the sender pays for one unit of gas, in wei (EIP-1559)."""
     return min(transaction.max_fee_per_gas, base_fee + transaction.max_priority_fee_per_gas)
 
 
-def execute(state: StateAPI, transaction: SignedTransactionAPI) -> Outcome:
-    """Apply a transaction; raise eth_utils.ValidationError, with the state unchanged, when it cannot be part of the block."""
+def execute(state: State, transaction: Transaction) -> Outcome:
+    """Apply a transaction; raise ValidationError, with the state unchanged, when it cannot be part of the block."""
     state.lock_changes()
     computation = state.apply_transaction(transaction)
     entries = computation.get_log_entries()

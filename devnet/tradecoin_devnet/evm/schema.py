@@ -34,3 +34,7 @@ MINED_COLUMNS: Final = (
 LOG_COLUMNS: Final = (
     "logs.block, logs.log_index, logs.position, t.hash, logs.address, logs.t0, logs.t1, logs.t2, logs.t3, logs.data"
 )
+ADD_MINED: Final = f"INSERT INTO transactions (block, {MINED_COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608
+ADD_LOG: Final = (
+    "INSERT INTO logs (block, log_index, position, address, t0, t1, t2, t3, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)

@@ -7,12 +7,11 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any, cast
 
-import rlp
-from eth.vm.forks.prague.blocks import PragueBlockHeader
-
 from tradecoin_devnet.evm.nodes import NodeStore
 from tradecoin_devnet.evm.records import Block, Log, Mined, PlacedLog
-from tradecoin_devnet.evm.schema import LOG_COLUMNS, MINED_COLUMNS, SCHEMA
+from tradecoin_devnet.evm.rules import decode_header, encode_header
+from tradecoin_devnet.evm.schema import ADD_LOG, ADD_MINED, LOG_COLUMNS, MINED_COLUMNS, SCHEMA
+from tradecoin_devnet.evm.shapes import Header
 
 _CACHED_BLOCKS = 2_000
 
@@ -57,31 +56,25 @@ class ChainStore:
 
     # Blocks
 
-    def add_block(self, header: PragueBlockHeader, mined: list[Mined], logs: list[list[Log]]) -> Block:
+    def add_block(self, header: Header, mined: list[Mined], logs: list[list[Log]]) -> Block:
         """Append a block to the canonical chain; the same block seen before becomes canonical again."""
-        known = self.block_by_hash(bytes(header.hash))
+        known = self.block_by_hash(header.hash)
         if known is not None:
             self._connection.execute("UPDATE blocks SET canonical = 1 WHERE row = ?", (known.row,))
             return known
         row = self._connection.execute(
             "INSERT INTO blocks (hash, number, header, state_root, canonical) VALUES (?, ?, ?, ?, 1)",
-            (header.hash, header.block_number, rlp.encode(header), header.state_root),
+            (header.hash, header.block_number, encode_header(header), header.state_root),
         ).lastrowid
-        block = Block(cast(int, row), header, bytes(header.state_root))
+        block = Block(cast(int, row), header, header.state_root)
         self._add_contents(block.row, mined, logs)
         return block
 
     def _add_contents(self, row: int, mined: list[Mined], logs: list[list[Log]]) -> None:
-        marks = ", ".join("?" * 13)
-        self._connection.executemany(
-            f"INSERT INTO transactions (block, {MINED_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants only
-            (_mined_row(row, one) for one in mined),
-        )
+        self._connection.executemany(ADD_MINED, ((row, *astuple(one)) for one in mined))
         flat = ((one, log) for one, several in zip(mined, logs, strict=True) for log in several)
-        self._connection.executemany(
-            "INSERT INTO logs (block, log_index, position, address, t0, t1, t2, t3, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (_log_row(row, index, one.position, log) for index, (one, log) in enumerate(flat)),
-        )
+        rows = (_log_row(row, index, one.position, log) for index, (one, log) in enumerate(flat))
+        self._connection.executemany(ADD_LOG, rows)
 
     def patch_state(self, block: Block, state_root: bytes) -> None:
         """Give a block another state than its header says."""
@@ -117,7 +110,7 @@ class ChainStore:
         block = self.block_by_hash(block_hash)
         while block is not None:
             yield block.hash
-            block = self.block_by_hash(bytes(block.header.parent_hash))
+            block = self.block_by_hash(block.header.parent_hash)
 
     def _one(self, where: str, values: tuple[Any, ...]) -> Block | None:
         found = self._connection.execute(f"SELECT row FROM blocks WHERE {where}", values).fetchone()  # noqa: S608 - constants only
@@ -128,10 +121,11 @@ class ChainStore:
         known = self._blocks.get(row)
         if known is not None:
             return known
-        header, root = self._connection.execute("SELECT header, state_root FROM blocks WHERE row = ?", (row,)).fetchone()
+        query = "SELECT header, state_root FROM blocks WHERE row = ?"
+        header, root = self._connection.execute(query, (row,)).fetchone()
         if len(self._blocks) > _CACHED_BLOCKS:
             self._blocks.clear()
-        block = Block(row, rlp.decode(header, sedes=PragueBlockHeader), root)
+        block = Block(row, decode_header(header), root)
         self._blocks[row] = block
         return block
 
@@ -146,6 +140,11 @@ class ChainStore:
         """Return the hashes of a block's transactions in order."""
         query = "SELECT hash FROM transactions WHERE block = ? ORDER BY position"
         return [row[0] for row in self._connection.execute(query, (block.row,))]
+
+    def raw_size(self, block: Block) -> int:
+        """Return the bytes that a block's transactions take."""
+        query = "SELECT COALESCE(SUM(LENGTH(raw)), 0) FROM transactions WHERE block = ?"
+        return int(self._connection.execute(query, (block.row,)).fetchone()[0])
 
     def find_mined(self, transaction_hash: bytes) -> tuple[Block, Mined] | None:
         """Return a canonical transaction with its block."""
@@ -182,10 +181,6 @@ class ChainStore:
         topics = tuple(topic for topic in row[5:9] if topic is not None)
         log = Log(row[4], topics, row[9])
         return PlacedLog(log, block.number, block.hash, block.timestamp, row[3], row[2], row[1])
-
-
-def _mined_row(block: int, one: Mined) -> tuple[Any, ...]:
-    return (block, *astuple(one))
 
 
 def _log_row(block: int, index: int, position: int, log: Log) -> tuple[Any, ...]:

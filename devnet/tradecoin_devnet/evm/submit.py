@@ -1,18 +1,21 @@
-"""What a raw transaction must be before it may wait in the pool; the texts are go-ethereum's, since clients match on them."""
+"""What a raw transaction must be to wait in the pool; clients match on the texts, which are go-ethereum's."""
 
-from typing import Any
-
-from eth.abc import SignedTransactionAPI
 from eth_hash.auto import keccak
 from eth_keys.exceptions import BadSignature
-from eth_keys.exceptions import ValidationError as KeyValidationError
-from eth_utils import ValidationError
-from rlp.exceptions import RLPException
+from eth_utils.exceptions import ValidationError
 
 from tradecoin_devnet.evm.engine import Engine
 from tradecoin_devnet.evm.errors import RpcError, refused
 from tradecoin_devnet.evm.pool import Pooled
-from tradecoin_devnet.evm.rules import BLOB_TYPE, MAX_INITCODE_BYTES, decode_transaction, floor_gas, intrinsic_gas
+from tradecoin_devnet.evm.rules import (
+    BLOB_TYPE,
+    MAX_INITCODE_BYTES,
+    RLPException,
+    decode_transaction,
+    floor_gas,
+    intrinsic_gas,
+)
+from tradecoin_devnet.evm.shapes import Transaction
 
 
 def accept_raw(engine: Engine, raw: bytes) -> Pooled:
@@ -32,10 +35,10 @@ def read_raw(raw: bytes, chain_id: int) -> Pooled:
         raise refused("only replay-protected (EIP-155) transactions allowed over RPC")
     if transaction.chain_id != chain_id:
         raise refused(f"invalid sender: invalid chain id for signer: have {transaction.chain_id} want {chain_id}")
-    return Pooled(bytes(transaction.hash), raw, _sender(transaction), transaction)
+    return Pooled(transaction.hash, raw, _sender(transaction), transaction)
 
 
-def _decode(raw: bytes) -> SignedTransactionAPI:
+def _decode(raw: bytes) -> Transaction:
     try:
         transaction = decode_transaction(raw)
     except (RLPException, ValidationError, ValueError, TypeError, IndexError) as error:
@@ -45,15 +48,15 @@ def _decode(raw: bytes) -> SignedTransactionAPI:
     return transaction
 
 
-def _sender(transaction: SignedTransactionAPI) -> bytes:
+def _sender(transaction: Transaction) -> bytes:
     try:
         transaction.check_signature_validity()
-        return bytes(transaction.sender)
-    except (ValidationError, KeyValidationError, BadSignature) as error:
+        return transaction.sender
+    except (ValidationError, BadSignature) as error:
         raise refused(f"invalid sender: {error}") from None
 
 
-def _check_gas(transaction: Any, gas_limit: int) -> None:
+def _check_gas(transaction: Transaction, gas_limit: int) -> None:
     if transaction.gas > gas_limit:
         raise refused("exceeds block gas limit")
     if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
@@ -78,5 +81,5 @@ def _check_account(pooled: Pooled, engine: Engine) -> None:
 
 def insufficient_funds(balance: int, cost: int) -> RpcError:
     """Make the error for an account that cannot pay."""
-    overshot = cost - balance
-    return refused(f"insufficient funds for gas * price + value: balance {balance}, tx cost {cost}, overshot {overshot}")
+    facts = f"balance {balance}, tx cost {cost}, overshot {cost - balance}"
+    return refused(f"insufficient funds for gas * price + value: {facts}")
