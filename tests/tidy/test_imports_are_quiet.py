@@ -23,7 +23,7 @@ READERS = ("node/tradecoin/config", "node/tradecoin/config.py", "node/tradecoin/
 
 
 def modules(found: Iterable[Source]) -> list[str]:
-    """The import names of files below the two source roots; `__main__` and a migration's `env` are run, not imported."""
+    """The import names of files below the source roots; `__main__` and a migration's `env` are run, not imported."""
     names = [source.path.partition("/")[2].removesuffix(".py").replace("/", ".") for source in found]
     return sorted(n.removesuffix(".__init__") for n in names if not n.endswith(("__main__", "migrations.env")))
 
