@@ -8,7 +8,7 @@ NPM := $(shell command -v npm 2>/dev/null)
 # Without npm's packages there is nothing to rebuild the contracts with, and no anvil.
 MARKS := $(if $(NPM),,-m 'not npm')
 PYTEST_ARGS ?= -n 2 --dist loadfile
-SOURCES := node devnet tests $(wildcard scripts)
+SOURCES := node devnet tests $(wildcard scripts/*.py)
 
 .PHONY: help demo test lint check-style run-env test-env node-env clean
 
@@ -26,7 +26,7 @@ lint: test-env node-env check-style ## ruff, mypy, the arrows between packages, 
 
 check-style: test-env node-env
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy
+	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-logo
 	@if [ -x node_modules/.bin/solhint ] && [ -f .solhint.json ]; then \
 	    echo "solhint contracts"; node_modules/.bin/solhint --disc --max-warnings 0 'contracts/**/*.sol'; fi

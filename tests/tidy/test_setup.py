@@ -61,7 +61,7 @@ def test_an_old_python_or_a_broken_shim_is_passed_over(checkout: Path) -> None:
     fake(checkout, "python3.11", 'case "$*" in *ensurepip*) exit 0 ;; esac\necho "python3.11 was chosen" >&2\nexit 9')
     told = set_up(checkout, "run")
     assert told.returncode == 9
-    assert told.stderr == "python3.11 was chosen\n"
+    assert "python3.11 was chosen" in told.stderr
 
 
 def test_a_python_asked_for_by_name_must_serve(checkout: Path) -> None:
