@@ -1,0 +1,1 @@
+"""The verbs, one a file: what the node does with money, told through its ports."""

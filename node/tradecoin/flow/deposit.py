@@ -1,0 +1,226 @@
+"""Deposits: credits find the order or wallet that their payment reference names, or wait for an operator."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tradecoin.domain.deposit import BankEntry, Deposit
+from tradecoin.domain.errors import Conflict, Refused
+from tradecoin.domain.ledger import Event, Journal, posting
+from tradecoin.domain.mint import MintOrder
+from tradecoin.domain.money import Money
+from tradecoin.domain.party import Customer, Wallet
+from tradecoin.domain.references import iban
+from tradecoin.domain.states import DepositState, OrderState
+from tradecoin.domain.terms import Terms
+from tradecoin.flow import mint, payout
+from tradecoin.ports.store import Store, Tx
+from tradecoin.signing import deposit_key
+
+_CHUNK = 5_000
+
+
+def book_credits(*, tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> None:
+    """Make a deposit of each credit, post it, and match it to what its reference names."""
+    if not entries:
+        return
+    references = sorted({entry.reference for entry in entries if entry.reference})
+    orders = _orders_by_reference(tx, references)
+    wallets = _wallets_by_reference(tx, references)
+    customers = _customers(tx, wallets)
+    journals: list[Journal] = []
+    deposits: list[Deposit] = []
+    funded: list[MintOrder] = []
+    created: list[MintOrder] = []
+    for entry in entries:
+        row = _deposit(tx, terms, entry)
+        journals.append(_credit_posting(entry, row))
+        order = orders.get(entry.reference)
+        wallet = wallets.get(entry.reference)
+        problem = _problem(entry, order, wallet, customers)
+        if problem:
+            row = replace(row, state=DepositState.UNMATCHED, why_unmatched=problem)
+        elif wallet is not None:
+            row = replace(row, state=DepositState.MATCHED, allocated=row.amount)
+            created.append(mint.order_for_wallet(tx=tx, terms=terms, wallet=wallet, deposit=row))
+        elif order is not None and order.amount.minor <= row.amount.minor:
+            row = replace(row, state=DepositState.MATCHED, allocated=order.amount)
+            funded.append(mint.fund(tx=tx, terms=terms, order=order, deposit=row))
+            del orders[entry.reference]
+        else:
+            row = replace(row, state=DepositState.MATCHED, why_unmatched="less than the order's amount")
+        deposits.append(row)
+    tx.deposits.add(*deposits)
+    tx.books.post(*journals)
+    tx.orders.add(*created)
+    tx.orders.save(*funded)
+    for row in deposits:
+        tx.publish(f"deposit.{row.state}", row.id, {"amount": row.amount.text, "reason": row.why_unmatched})
+    for order in (*created, *funded):
+        tx.publish(f"mint_order.{order.state}", order.id, {"amount": order.amount.text, "deposit": order.deposit_id})
+
+
+def _deposit(tx: Tx, terms: Terms, entry: BankEntry) -> Deposit:
+    """Describe a credit that coins may be minted for."""
+    reference = entry.servicer_reference or entry.fingerprint
+    return Deposit(
+        id=tx.new_id("dp"),
+        version=1,
+        state=DepositState.SEEN,
+        entry_id=entry.id,
+        key=deposit_key(terms.bank, terms.account, reference),
+        bank_reference=reference,
+        amount=entry.amount,
+        allocated=terms.zero(),
+        minted=terms.zero(),
+        reference=entry.reference,
+        remittance=entry.remittance,
+        debtor=entry.counterparty,
+        debtor_iban=entry.counterparty_iban,
+        why_unmatched="",
+        assigned_by="",
+        booked_at=entry.booked_at,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
+def _credit_posting(entry: BankEntry, row: Deposit) -> Journal:
+    """Post a credit, matched or not."""
+    return posting(Event.CREDIT_BOOKED, row.amount, key=entry.fingerprint, subject=row.id, at=entry.booked_at)
+
+
+def _orders_by_reference(tx: Tx, references: Sequence[str]) -> dict[str, MintOrder]:
+    """Return the orders with these references."""
+    found: dict[str, MintOrder] = {}
+    for start in range(0, len(references), _CHUNK):
+        chunk = tuple(references[start : start + _CHUNK])
+        found |= {order.reference: order for order in tx.orders.list(reference=chunk, wallet_id="", limit=_CHUNK)}
+    return found
+
+
+def _wallets_by_reference(tx: Tx, references: Sequence[str]) -> dict[str, Wallet]:
+    """Return the wallets with these references."""
+    found: dict[str, Wallet] = {}
+    for start in range(0, len(references), _CHUNK):
+        chunk = tuple(references[start : start + _CHUNK])
+        found |= {wallet.reference: wallet for wallet in tx.wallets.list(reference=chunk, limit=_CHUNK)}
+    return found
+
+
+def _customers(tx: Tx, wallets: dict[str, Wallet]) -> dict[str, Customer]:
+    """Return the owners of these wallets."""
+    ids = tuple(sorted({wallet.customer_id for wallet in wallets.values()}))
+    return {row.id: row for row in tx.customers.list(id=ids, limit=len(ids))} if ids else {}
+
+
+def _problem(
+    entry: BankEntry, order: MintOrder | None, wallet: Wallet | None, customers: dict[str, Customer]
+) -> str:
+    """Say why a credit cannot be matched by itself; empty when it can."""
+    if not entry.reference:
+        return "no payment reference"
+    if order is None and wallet is None:
+        return "unknown payment reference"
+    if entry.reason.startswith("ordered in "):
+        return entry.reason
+    if order is not None and order.state is not OrderState.AWAITING_FUNDS:
+        return f"its order is {order.state}"
+    if wallet is not None and not same_person(entry.counterparty, customers[wallet.customer_id].name):
+        return "paid by somebody else than the wallet's owner"
+    return ""
+
+
+def same_person(payer: str, owner: str) -> bool:
+    """Whether the words of one name are all among the other's; a bank that names no payer does not count against it."""
+    ours, theirs = set(owner.casefold().split()), set(payer.casefold().replace(",", " ").split())
+    return not theirs or ours <= theirs or theirs <= ours
+
+
+def assign(*, store: Store, terms: Terms, deposit_id: str, recipient: str, actor: str) -> MintOrder:
+    """Give what is left of a credit to a recipient by an operator's decision; raises Conflict when nothing is left."""
+
+    def change(tx: Tx) -> MintOrder:
+        row = tx.deposits.get(deposit_id)
+        left = row.amount - row.allocated
+        if row.state not in (DepositState.UNMATCHED, DepositState.MATCHED) or left.minor == 0:
+            raise Conflict("nothing of this deposit can be assigned", state=str(row.state), left=left.text)
+        if row.state is DepositState.UNMATCHED:
+            row = tx.move(row, DepositState.MATCHED, cause="assigned", actor=actor, assigned_by=actor)
+        row = replace(row, allocated=row.amount, assigned_by=actor, why_unmatched="", updated_at=tx.now)
+        tx.deposits.save(row)
+        order = mint.order_for_assignment(tx=tx, terms=terms, deposit=row, amount=left, recipient=recipient)
+        tx.orders.add(order)
+        tx.publish(f"mint_order.{order.state}", order.id, {"amount": order.amount.text, "deposit": row.id})
+        tx.audit(actor, "deposit.assign", row.id, {"order": order.id, "recipient": recipient})
+        tx.put_work("mint.plan", "all")
+        return order
+
+    return store.write(change)
+
+
+def start_return(*, store: Store, terms: Terms, deposit_id: str, reason: str, actor: str, to_iban: str = "") -> Deposit:
+    """Send a credit back to its payer; raises Conflict once coins were minted or a mint is under way."""
+
+    def change(tx: Tx) -> Deposit:
+        row = tx.deposits.get(deposit_id)
+        if row.allocated.minor:
+            raise Conflict("this deposit is taken by a mint order", state=str(row.state), allocated=row.allocated.text)
+        account = to_iban or row.debtor_iban
+        if not account:
+            raise Refused("the bank named no account to return to; give one", deposit=row.id)
+        account = iban(account)
+        row = tx.move(row, DepositState.RETURN_PENDING, cause=reason, actor=actor)
+        payout.order_deposit_return(tx=tx, terms=terms, deposit=row, account=account)
+        tx.audit(actor, "deposit.return", row.id, {"reason": reason})
+        return row
+
+    return store.write(change)
+
+
+def take_back(tx: Tx, terms: Terms, entry: BankEntry) -> None:
+    """The bank took a credit back. What is not minted goes out of the deposits, what is minted is the operator's loss."""
+    row = _original(tx, entry)
+    amount = -entry.amount
+    if row is None:
+        tx.books.post(posting(Event.LOSS, amount, key=entry.fingerprint, subject=entry.id, at=entry.booked_at))
+        tx.publish("deposit.reversal_of_unknown", entry.id, {"amount": amount.text})
+        return
+    exposed = _exposed(tx, row)
+    free = Money(min(amount.minor, row.amount.minor - exposed.minor), amount.currency)
+    lost = amount - free
+    key = entry.fingerprint
+    if free.minor:
+        tx.books.post(posting(Event.DEPOSIT_TAKEN_BACK, free, key=key, subject=row.id, at=entry.booked_at))
+    if lost.minor:
+        key = f"{key}:minted"
+        tx.books.post(posting(Event.REVERSED_AFTER_MINT, lost, key=key, subject=row.id, at=entry.booked_at))
+        tx.publish("deposit.reversed_after_mint", row.id, {"amount": lost.text})
+        tx.put_work("attest.start", "reversal")
+    tx.move(row, DepositState.REVERSED, cause=f"reversed by {entry.id}", actor="bank")
+    mint.stop_orders(tx=tx, deposit=row, why="the bank reversed the deposit")
+
+
+def _exposed(tx: Tx, row: Deposit) -> Money:
+    """Return what is minted of a deposit or may yet be, because signed vouchers of it are out."""
+    live = tx.orders.list(deposit_id=row.id, state=OrderState.BATCHED)
+    return Money.total((order.amount for order in live), row.amount.currency) + row.minted
+
+
+def _original(tx: Tx, entry: BankEntry) -> Deposit | None:
+    """Find the credit that a reversal takes back: by the bank's reference, else by end-to-end id, amount and payer."""
+    amount = -entry.amount
+    wheres: list[dict[str, object]] = []
+    if entry.servicer_reference:
+        wheres.append({"servicer_reference": entry.servicer_reference})
+    if entry.end_to_end_id:
+        wheres.append({"end_to_end_id": entry.end_to_end_id})
+    if entry.reference:
+        wheres.append({"reference": entry.reference})
+    if entry.remittance:
+        wheres.append({"remittance": entry.remittance})
+    for where in wheres:
+        for credit in tx.entries.list(account=entry.account, kind="deposit", newest_first=True, **where):
+            row = tx.deposits.find(entry_id=credit.id)
+            if row is not None and credit.amount == amount and row.state is not DepositState.REVERSED:
+                return row
+    return None
