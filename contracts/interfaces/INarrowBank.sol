@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IQuorum} from "./IQuorum.sol";
 import {IRedemptions} from "./IRedemptions.sol";
 import {Attestation, IReserves} from "./IReserves.sol";
-import {IToken} from "./IToken.sol";
 
 /// @notice What the bank side confirmed: a credit, how much of it is minted now, and to whom.
 /// @dev EIP-712 type `Voucher(bytes32 deposit,uint128 value,uint128 offset,uint128 amount,address to,bytes32 order)`.
@@ -21,6 +20,24 @@ struct Voucher {
     uint128 amount;
     address to;
     bytes32 order;
+}
+
+/// @notice What a bank is deployed with.
+/// @param payer the key that accepts, settles and gives back
+/// @param minorUnit the currency's minor unit in the token's smallest unit
+/// @param minRequest the least amount of a redemption; from `minorUnit` to 1,000 coins of 6 decimals
+/// @param sla seconds in which the payer promises to settle; from 1 hour, and with the notice of 10 days below the token's `NOTICE`
+/// @param announceDelay seconds between announcement and mint of a large batch; 1 hour to 7 days
+/// @param instantCap sum above which a batch needs an announcement; zero: always
+/// @param capacity of the rate limit's bucket, which fills in 24 hours; zero: no mint
+struct Terms {
+    address payer;
+    uint256 minorUnit;
+    uint256 minRequest;
+    uint48 sla;
+    uint48 announceDelay;
+    uint256 instantCap;
+    uint256 capacity;
 }
 
 // The bits of `halted()`. Zero means that a covered, signed batch within the limit can be minted now.
@@ -123,6 +140,9 @@ interface INarrowBank is IQuorum, IRedemptions {
     /// @notice There is nothing to wind down, or a covering attestation was accepted less than 30 days ago.
     error CannotWindDown(uint256 supply, uint48 coveredAt);
 
+    /// @notice Reserves or predecessor belong to another token.
+    error OtherToken(address token);
+
     /// @notice A `lower` function was given more than now, or a `raise` function less.
     error WrongDirection(uint256 got, uint256 current);
 
@@ -207,9 +227,6 @@ interface INarrowBank is IQuorum, IRedemptions {
 
     /// @notice EIP-712 digest that the bank signers sign; contains the number of their current set.
     function hashVouchers(Voucher[] calldata vouchers, uint48 expiry) external view returns (bytes32);
-
-    /// @notice The token that this bank issues.
-    function token() external view returns (IToken);
 
     /// @notice Where the coverage is judged.
     function reserves() external view returns (IReserves);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IToken} from "./IToken.sol";
+
 /// @title From a holder's request to its one end
 /// @notice A holder puts coins into escrow and names, by a salted hash, the registered account to be paid. The payer accepts,
 /// tells the bank, and burns the escrow when the bank has booked the payment; or gives the coins back. A failed payment needs
@@ -135,7 +137,7 @@ interface IRedemptions {
 
     /// @notice {request} for `from` by any relayer, with an ERC-3009 `ReceiveWithAuthorization` to this contract whose nonce is
     /// {authorizationNonce}(payout, salt), so that nobody can redirect the payout.
-    /// @param signature 64 or 65 bytes, or what the contract wallet `from` accepts
+    /// @param signature 65 bytes, or what the contract wallet `from` accepts
     function requestWithAuthorization(
         address from,
         uint256 amount,
@@ -197,6 +199,9 @@ interface IRedemptions {
 
     /// @notice Minting is off until then because coins were given back late; zero when that never happened.
     function brakeUntil() external view returns (uint48);
+
+    /// @notice The token that this bank issues and redeems.
+    function token() external view returns (IToken);
 
     /// @notice The key that pays and burns.
     function payer() external view returns (address);

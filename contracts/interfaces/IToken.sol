@@ -94,10 +94,10 @@ interface IToken is IERC20, IERC7943Fungible {
 
     // ------------------------------------------------------------------------------------------------- holders, signed
 
-    /// @notice `permit` for accounts that sign by contract (ERC-1271); plain signatures of 64 or 65 bytes work too.
+    /// @notice `permit` for accounts that sign by contract (ERC-1271); plain signatures of 65 bytes work too.
     function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature) external;
 
-    /// @notice `transferWithAuthorization` for accounts that sign by contract; plain signatures of 64 or 65 bytes work too.
+    /// @notice `transferWithAuthorization` for accounts that sign by contract; plain signatures of 65 bytes work too.
     function transferWithAuthorization(
         address from,
         address to,
@@ -108,7 +108,7 @@ interface IToken is IERC20, IERC7943Fungible {
         bytes calldata signature
     ) external;
 
-    /// @notice `receiveWithAuthorization` for accounts that sign by contract; plain signatures of 64 or 65 bytes work too.
+    /// @notice `receiveWithAuthorization` for accounts that sign by contract; plain signatures of 65 bytes work too.
     function receiveWithAuthorization(
         address from,
         address to,
@@ -119,7 +119,7 @@ interface IToken is IERC20, IERC7943Fungible {
         bytes calldata signature
     ) external;
 
-    /// @notice `cancelAuthorization` for accounts that sign by contract; plain signatures of 64 or 65 bytes work too.
+    /// @notice `cancelAuthorization` for accounts that sign by contract; plain signatures of 65 bytes work too.
     function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external;
 
     // ------------------------------------------------------------------------------------------------- powers
