@@ -1,0 +1,1 @@
+"""Hashes, messages and signatures against outside judges."""
