@@ -107,7 +107,7 @@ set_up_node() {
     key=$(checksum package.json package-lock.json)
     holds node_modules/.lock "$key" && return 0
     say "Installing package-lock.json into node_modules ..."
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+    npm ci --ignore-scripts --no-audit --no-fund --update-notifier=false --loglevel=error >&2
     printf '%s\n' "$key" >node_modules/.lock
 }
 
