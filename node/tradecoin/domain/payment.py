@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from tradecoin.domain.errors import Refused
 from tradecoin.domain.money import Money
+
+
+class BadPayment(Refused):
+    """A payment that no bank would take: the reason is in the sentence, the facts name the payment."""
+
+    code = "payment_invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,36 +25,37 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    """One credit transfer.
+class Account:
+    """Whose account, and where; without a BIC the bank finds it by the IBAN."""
 
-    `end_to_end_id` comes back in every message about it. Remittance is either structured (an RF reference) or text.
+    name: str
+    iban: str
+    address: Address
+    bic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One credit transfer. `end_to_end_id` comes back in every message about it.
+
+    A `remittance` that is an RF reference goes out as a structured one, any other as text; blank is allowed.
     """
 
     end_to_end_id: str
     amount: Money
-    creditor_name: str
-    creditor_iban: str
-    creditor_address: Address
-    structured_reference: str | None = None
-    remittance_text: str | None = None
-    creditor_bic: str | None = None
-    instruction_id: str | None = None
+    creditor: Account
+    execute_on: date
+    remittance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFile:
-    """One file of payments from one account on one day. Equal files are written as equal bytes.
+    """One file of payments from one account. Equal files are written as equal bytes.
 
-    `message_id` is at most 35 characters, `created_at` aware. Each payment is booked singly, so that each gets its
-    own entry.
+    `message_id` has at most 30 characters, `created_at` is aware. The bank is asked to book each payment singly.
     """
 
     message_id: str
     created_at: datetime
-    execute_on: date
-    debtor_name: str
-    debtor_iban: str
-    debtor_address: Address
+    debtor: Account
     payments: tuple[Payment, ...]
-    debtor_bic: str | None = None
