@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from eth_utils.exceptions import ValidationError
 
 from tradecoin_devnet.evm.pool import Pooled
 from tradecoin_devnet.evm.records import Log, Mined
-from tradecoin_devnet.evm.rules import Outcome, effective_price, execute, list_root
-from tradecoin_devnet.evm.shapes import Header, State, Transaction
+from tradecoin_devnet.evm.roots import bloom_of, encode_receipt, list_root
+from tradecoin_devnet.evm.rules import Outcome, effective_price, execute
+from tradecoin_devnet.evm.shapes import Header, State
 
 
 @dataclass
@@ -18,8 +18,7 @@ class Draft:
 
     header: Header
     state: State
-    transactions: list[Transaction] = field(default_factory=list)
-    receipts: list[Any] = field(default_factory=list)
+    receipts: list[bytes] = field(default_factory=list)
     mined: list[Mined] = field(default_factory=list)
     logs: list[list[Log]] = field(default_factory=list)
     rejected: list[bytes] = field(default_factory=list)
@@ -48,7 +47,7 @@ class Draft:
         self.state.persist()
         return self.header.copy(
             state_root=self.state.state_root,
-            transaction_root=list_root(self.transactions),
+            transaction_root=list_root([one.raw for one in self.mined]),
             receipt_root=list_root(self.receipts),
             bloom=self.bloom,
             gas_used=self.gas_used,
@@ -57,7 +56,8 @@ class Draft:
     def _add(self, one: Pooled, outcome: Outcome) -> None:
         transaction = one.transaction
         self.gas_used += outcome.gas_used
-        receipt = transaction.make_receipt(b"\x01" if outcome.succeeded else b"", self.gas_used, outcome.entries)
+        bloom = bloom_of(outcome.logs)
+        kind = transaction.type_id or 0
         mined = Mined(
             position=len(self.mined),
             hash=one.hash,
@@ -68,13 +68,12 @@ class Draft:
             cumulative_gas=self.gas_used,
             price=str(effective_price(transaction, self.header.base_fee_per_gas)),
             created=outcome.created,
-            bloom=int(receipt.bloom).to_bytes(256, "big"),
+            bloom=bloom.to_bytes(256, "big"),
             first_log=self.log_count,
             log_count=len(outcome.logs),
         )
-        self.bloom |= int(receipt.bloom)
+        self.bloom |= bloom
         self.log_count += mined.log_count
-        self.transactions.append(transaction)
-        self.receipts.append(receipt)
+        self.receipts.append(encode_receipt(kind, outcome.succeeded, self.gas_used, bloom, outcome.logs))
         self.mined.append(mined)
         self.logs.append(outcome.logs)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tradecoin_devnet.evm.errors import refused
+from tradecoin_devnet.evm.fast import recover_sender
 from tradecoin_devnet.evm.rules import decode_transaction
 from tradecoin_devnet.evm.shapes import Transaction
 
@@ -39,7 +40,7 @@ class Pooled:
 def pooled(raw: bytes) -> Pooled:
     """Read a transaction whose signature has been checked before."""
     transaction = decode_transaction(raw)
-    return Pooled(transaction.hash, raw, transaction.sender, transaction)
+    return Pooled(transaction.hash, raw, recover_sender(transaction), transaction)
 
 
 @dataclass

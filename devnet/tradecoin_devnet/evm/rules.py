@@ -1,18 +1,17 @@
 """The EVM itself: headers, states and the effect of one transaction under the Prague rules of py-evm."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import rlp  # type: ignore[import-untyped]
-from eth.db.trie import make_trie_root_and_nodes
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.blocks import PragueBlockHeader
-from eth.vm.forks.prague.state import PragueState
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 from eth_typing import Hash32
 
+from tradecoin_devnet.evm.fast import FastState
 from tradecoin_devnet.evm.nodes import NodeStore
 from tradecoin_devnet.evm.records import Log
 from tradecoin_devnet.evm.shapes import Header, State, Transaction
@@ -40,7 +39,6 @@ class Outcome:
     succeeded: bool
     gas_used: int
     logs: list[Log]
-    entries: tuple[Any, ...]
     created: bytes | None
 
 
@@ -69,16 +67,11 @@ def next_header(parent: Header, **fields: Any) -> Header:
     return cast(Header, PragueVM.create_header_from_parent(parent, **fields))
 
 
-def list_root(items: Sequence[Any]) -> bytes:
-    """Return the root of a block's transactions or receipts."""
-    return bytes(make_trie_root_and_nodes(items)[0])
-
-
 def open_state(nodes: NodeStore, header: Header, root: bytes, ancestors: Iterable[bytes], chain_id: int) -> State:
     """Open the state `root` for execution inside the block of `header`."""
     hashes = cast(Iterable[Hash32], ancestors)
     context = PragueVM.create_execution_context(cast(PragueBlockHeader, header), hashes, ChainContext(chain_id))
-    return cast(State, PragueState(nodes, context, Hash32(root)))
+    return cast(State, FastState(nodes, context, Hash32(root)))
 
 
 def intrinsic_gas(transaction: Any) -> int:
@@ -110,9 +103,10 @@ def execute(state: State, transaction: Transaction) -> Outcome:
     """Apply a transaction; raise ValidationError, with the state unchanged, when it cannot be part of the block."""
     state.lock_changes()
     computation = state.apply_transaction(transaction)
-    entries = computation.get_log_entries()
-    created = computation.msg.create_address if computation.msg.is_create else None
-    return Outcome(computation.is_success, gas_used(transaction.gas, computation), _logs(entries), entries, created)
+    created = computation.msg.storage_address if computation.msg.is_create else None
+    return Outcome(
+        computation.is_success, gas_used(transaction.gas, computation), _logs(computation.get_log_entries()), created
+    )
 
 
 def gas_used(limit: int, computation: Any) -> int:

@@ -61,14 +61,6 @@ class Transaction(Protocol):
         """The address that signed."""
         ...
 
-    def check_signature_validity(self) -> None:
-        """Raise when the signature cannot be one."""
-        ...
-
-    def make_receipt(self, status: bytes, gas_used: int, log_entries: Any) -> Any:
-        """Make the receipt that the block's receipt root covers."""
-        ...
-
 
 class State(Protocol):
     """Accounts and storage in the context of one block."""

@@ -1,11 +1,11 @@
 """What a raw transaction must be to wait in the pool; clients match on the texts, which are go-ethereum's."""
 
 from eth_hash.auto import keccak
-from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
 from tradecoin_devnet.evm.engine import Engine
 from tradecoin_devnet.evm.errors import RpcError, refused
+from tradecoin_devnet.evm.fast import recover_sender
 from tradecoin_devnet.evm.pool import Pooled
 from tradecoin_devnet.evm.rules import (
     BLOB_TYPE,
@@ -50,9 +50,8 @@ def _decode(raw: bytes) -> Transaction:
 
 def _sender(transaction: Transaction) -> bytes:
     try:
-        transaction.check_signature_validity()
-        return transaction.sender
-    except (ValidationError, BadSignature) as error:
+        return recover_sender(transaction)
+    except ValidationError as error:
         raise refused(f"invalid sender: {error}") from None
 
 
