@@ -11,6 +11,7 @@ from pathlib import Path
 from tradecoin_devnet.bank import accounts
 from tradecoin_devnet.bank.bank import Bank
 from tradecoin_devnet.bank.desk import Desk
+from tradecoin_devnet.bank.folders import Folders
 from tradecoin_devnet.bank.http_server import BankServer
 
 PORT_BUSY = 3
@@ -28,7 +29,7 @@ def main() -> int:
     except OSError as error:
         print(f"the bank cannot listen on port {given.port}: {error.strerror}", file=sys.stderr)
         return PORT_BUSY
-    _serve(server, bank, started)
+    _serve(server, bank, Folders(bank, given.files) if given.files else None, started)
     return 0
 
 
@@ -56,7 +57,7 @@ def _seed(bank: Bank, path: Path) -> None:
     bank.ask(open_missing)
 
 
-def _serve(server: BankServer, bank: Bank, started: float) -> None:
+def _serve(server: BankServer, bank: Bank, folders: Folders | None, started: float) -> None:
     """Answer requests until a signal comes, then finish the one at hand and close the books."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -66,6 +67,8 @@ def _serve(server: BankServer, bank: Bank, started: float) -> None:
     print(json.dumps(ready), flush=True)
     while not stop.wait(0.25):
         bank.catch_up()
+        if folders:
+            folders.exchange()
     server.shutdown()
     server.server_close()
     bank.close()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tradecoin_devnet.bank import accounts, misbehave, own_book, payments, receipts, snapshots, statements, times
+from tradecoin_devnet.bank import accounts, load, misbehave, own_book, payments, receipts, snapshots, statements, times
 from tradecoin_devnet.bank.desk import Desk
 from tradecoin_devnet.bank.routing import Request, Response, Routes
 
@@ -45,6 +45,14 @@ def list_rules(request: Request) -> Response:
     """Answer with the rules that wait and the amounts that trigger something."""
     rules = request.bank.ask(misbehave.listing)
     return Response(200, {"rules": rules, "magic_amounts": misbehave.magic_table()})
+
+
+@ROUTES.add("POST", "/_bank/load")
+def load_statement(request: Request) -> Response:
+    """Make a camt.053 the bank's book; `check` in the query only judges it, `set_clock` sets the devnet's clock."""
+    check, set_clock = "check" in request.query, "set_clock" in request.query
+    found = request.bank.ask(lambda desk: load.load(desk, request.raw, check_only=check, set_clock=set_clock))
+    return Response(200 if check or found["already"] else 201, found)
 
 
 @ROUTES.add("POST", "/_bank/snapshot")
