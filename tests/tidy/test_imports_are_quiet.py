@@ -11,6 +11,8 @@ from tests.tidy.house import ROOT, Source, python_sources
 LISTENER = """
 import sys
 def listen(event, args):
+    if event == "subprocess.Popen" and list(args[1])[:1] == ["file"]:
+        return  # `platform.architecture`, asked by a cipher library of the keystore
     if event in {"socket.connect", "socket.bind", "subprocess.Popen", "os.system", "os.fork"}:
         raise RuntimeError(f"importing did {event} {args[1:]}")
 sys.addaudithook(listen)
