@@ -1,8 +1,11 @@
 """Which way the imports point: the layer contracts, and import by import who may know whom and what from outside."""
 
 import ast
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
@@ -111,6 +114,34 @@ def test_the_layer_contracts_hold(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         monkeypatch.syspath_prepend(str(ROOT / source_root))
     status = lint_imports(no_cache=True)
     assert status == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "broken"),
+    [
+        ("tradecoin/flow/planted.py", "from tradecoin.adapters import planted", "Layers of the node"),
+        ("tradecoin/unplaced.py", "", "Layers of the node"),
+        ("tradecoin/domain/planted.py", "import sqlalchemy", "Flows are the verbs only"),
+        ("tradecoin/parties/planted.py", "def later():\n    import web3", "Parties start fast"),
+        ("tradecoin_devnet/bank/planted.py", "import tradecoin.domain", "The devnet's bank"),
+        ("tradecoin_devnet/evm/planted.py", "import tradecoin.domain", "The devnet's chain"),
+    ],
+)
+def test_the_layer_contracts_see_a_planted_import(tmp_path: Path, path: str, text: str, broken: str) -> None:
+    """The contracts as they stand go red on an import against an arrow and on a module that nobody placed."""
+    devnet = ("anvil", "bank", "clock", "evm")
+    for name in [f"tradecoin/{each}" for each in INSIDE] + [f"tradecoin_devnet/{each}" for each in devnet]:
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "__init__.py").touch()
+    for name in ("tradecoin/__init__.py", "tradecoin_devnet/__init__.py", "tradecoin/adapters/planted.py"):
+        (tmp_path / name).touch()
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    run = [sys.executable, "-c", "from importlinter.cli import lint_imports as run; raise SystemExit(run(no_cache=True))"]
+    assert subprocess.run(run, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    (tmp_path / path).write_text(text + "\n")
+    told = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert [line for line in told.stdout.splitlines() if line.startswith(broken) and line.endswith("BROKEN")]
 
 
 def test_every_import_is_one_that_its_room_may_make() -> None:
