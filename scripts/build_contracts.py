@@ -36,7 +36,7 @@ SETTINGS: dict[str, Any] = {
     # Without the metadata hash the bytecode changes only when the code does, not when a comment does.
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
 }
-OUTPUTS = ["abi", "metadata", "storageLayout", "evm.bytecode.object", "evm.deployedBytecode"]
+OUTPUTS = ["abi", "metadata", "storageLayout", "evm.bytecode.object", "evm.deployedBytecode", "evm.methodIdentifiers"]
 
 
 def standard_input() -> dict[str, Any]:
@@ -52,8 +52,8 @@ def standard_input() -> dict[str, Any]:
 
 def compile_all(node_modules: Path) -> dict[str, Any]:
     """Run the compiler; exit with its messages when it has any, warnings too."""
-    done = subprocess.run(  # noqa: S603 - our own script, no shell
-        ["node", str(CONTRACTS / "compile.cjs"), str(node_modules)],  # noqa: S607 - node comes from PATH
+    done = subprocess.run(
+        ["node", str(CONTRACTS / "compile.cjs"), str(node_modules)],
         input=json.dumps(standard_input()),
         capture_output=True,
         text=True,
@@ -94,7 +94,8 @@ def artefact(output: dict[str, Any], name: str) -> dict[str, Any]:
         "abi": built["abi"],
         "bytecode": "0x" + built["evm"]["bytecode"]["object"],
         "deployed_bytecode": "0x" + deployed["object"],
-        "immutables": sorted(([p["start"], p["length"]] for p in places)),
+        "immutables": sorted([p["start"], p["length"]] for p in places),
+        "methods": {name: "0x" + code for name, code in sorted(built["evm"]["methodIdentifiers"].items())},
         "storage": _storage(built["storageLayout"]),
         "sources": {path: source["keccak256"] for path, source in sorted(metadata["sources"].items())},
     }
@@ -114,7 +115,7 @@ def main(argv: list[str] | None = None) -> int:
     built = files(compile_all(options.node_modules))
     if options.check:
         stale = [path.name for path, text in built.items() if not path.exists() or path.read_text() != text]
-        print("\n".join(f"{name} is not what the sources compile to" for name in stale) or "artefacts match the sources")
+        print("\n".join(f"{name} is not what the sources compile to" for name in stale) or "artefacts match")
         return 1 if stale else 0
     for path, text in built.items():
         path.write_text(text, encoding="utf-8")
