@@ -1,8 +1,8 @@
 """The demo's bank files and the people in them: one EUR reserve account, 2 and 3 November 2026, in the bank's zone.
 
-Both files stand as a bank would send them: the notification in version .04, the statement in .08. Among the credits are
-the same one told twice, two real ones that are alike, a batch of three, a mistyped reference, one ordered in US dollars,
-one without a reference, one that the bank takes back, and one that is only announced.
+Both files stand as a bank would send them: the notification in version .04, the statement in .08. Among the credits
+are the same one told twice, two real ones that are alike, a batch of three, a mistyped reference, one ordered in US
+dollars, one without a reference, one that the bank takes back, and one that is only announced.
 """
 
 from dataclasses import dataclass
