@@ -21,7 +21,8 @@ class Block:
 class ChainEvent:
     """A decoded log of one of our contracts.
 
-    `args` holds integers as int, addresses as checksummed text, bytes32 as bytes. `contract` is the name in the deployment.
+    `args` holds integers as int, addresses as checksummed text, bytes32 as bytes. `contract` is the name in the
+    deployment.
     """
 
     block: Block
@@ -48,7 +49,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class TxIntent:
-    """A transaction that is to happen at most once for `(purpose, subject)`; `sender` names the key (relay, payer, admin)."""
+    """A transaction that is to happen at most once for `(purpose, subject)`; `sender` names the key (relay, payer,
+    admin).
+    """
 
     id: str
     version: int

@@ -85,8 +85,8 @@ class BookingName:
 class BankEntry:
     """One payment on the reserve account: a booking, or a part of one that the bank itemised.
 
-    `amount` is signed from the account's view: credits above zero, debits below. The parts of a booking have `#n` behind
-    its fingerprint.
+    `amount` is signed from the account's view: credits above zero, debits below. The parts of a booking have `#n`
+    behind its fingerprint.
     """
 
     id: str
@@ -116,7 +116,8 @@ class Deposit:
     """A credit that coins may be minted for.
 
     `key` is what the contract keeps: the hash of bank, account and the bank's own reference. `allocated` is the part
-    that mint orders have taken; it never exceeds `amount`. `minted` is the part whose `Issued` is final.
+    that mint orders have taken; it never exceeds `amount`. `minted` is the part whose `Issued` is final. `gone_at` is
+    when the bank booked that the money left again, by reversal or return.
     """
 
     id: str
@@ -135,5 +136,6 @@ class Deposit:
     why_unmatched: str
     assigned_by: str
     booked_at: datetime
+    gone_at: datetime | None
     created_at: datetime
     updated_at: datetime

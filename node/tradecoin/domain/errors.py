@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 class TradecoinError(Exception):
     """An error with a stable `code`, a sentence and the facts it rests on.
 
-    A subclass may be a plain class, raised with a sentence and facts by keyword, or a dataclass whose fields are the facts.
+    A subclass may be a plain class, raised with a sentence and facts by keyword, or a dataclass whose fields are the
+    facts.
     """
 
     code: ClassVar[str] = "error"

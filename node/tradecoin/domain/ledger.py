@@ -40,6 +40,8 @@ class Event(StrEnum):
     PAYOUT_RETURNED = "payout_returned"
     REISSUED = "reissued"
     LOSS = "loss"
+    ISSUED_UNBACKED = "issued_unbacked"
+    HAIRCUT = "haircut"
 
 
 POSTINGS: dict[Event, tuple[Account, Account]] = {
@@ -55,6 +57,8 @@ POSTINGS: dict[Event, tuple[Account, Account]] = {
     Event.PAYOUT_RETURNED: (Account.BANK_RESERVE, Account.REDEMPTIONS_PAYABLE),
     Event.REISSUED: (Account.REDEMPTIONS_PAYABLE, Account.COINS_OUTSTANDING),
     Event.LOSS: (Account.OPERATOR_EQUITY, Account.BANK_RESERVE),
+    Event.HAIRCUT: (Account.REDEMPTIONS_PAYABLE, Account.OPERATOR_EQUITY),
+    Event.ISSUED_UNBACKED: (Account.OPERATOR_EQUITY, Account.COINS_OUTSTANDING),
 }
 """For each event the account debited and the account credited."""
 

@@ -15,9 +15,9 @@ MAX_VOUCHERS: Final = 250
 class MintOrder:
     """A wish to have `amount` minted to `recipient`.
 
-    `reference` is the payment reference that commits to the recipient (opened by `nonce`). `issuance_ref` is fixed once the
-    order has its deposit; the contract's `Issued` event carries it back. `parked_from` remembers where a parked order stood.
-    An order with no amount of its own (`open_amount`) takes the whole booked credit.
+    `reference` is the payment reference that commits to the recipient (opened by `nonce`). `issuance_ref` is fixed
+    once the order has its deposit; the contract's `Issued` event carries it back. `parked_from` remembers where a
+    parked order stood. An order with no amount of its own (`open_amount`) takes the whole booked credit.
     """
 
     id: str
@@ -44,7 +44,8 @@ class MintOrder:
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """One line of what the bank signers sign: `amount` of the credit `deposit`, from `offset` on, becomes coins of `to`.
+    """One line of what the bank signers sign: `amount` of the credit `deposit`, from `offset` on, becomes coins of
+    `to`.
 
     Amounts in the token's base units; `value` is the whole credit.
     """

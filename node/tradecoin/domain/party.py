@@ -34,7 +34,9 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class BankAccount:
-    """An account that may be paid out to. `payout` is the salted hash a holder names on the chain instead of the IBAN."""
+    """An account that may be paid out to. `payout` is the salted hash a holder names on the chain instead of the
+    IBAN.
+    """
 
     id: str
     version: int

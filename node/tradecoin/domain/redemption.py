@@ -16,19 +16,28 @@ class RedemptionMode(StrEnum):
 
 
 class GiveBackReason(StrEnum):
-    """Why coins are returned instead of paid; the order is the contract's enum."""
+    """Why coins are returned instead of paid; the order is that of the contract's enum `Reason`."""
 
     UNKNOWN_ACCOUNT = "unknown_account"
-    BANK_REFUSED = "bank_refused"
-    COMPLIANCE = "compliance"
+    REJECTED_BY_BANK = "rejected_by_bank"
+    RETURNED_BY_BANK = "returned_by_bank"
+    HOLDER_BLOCKED = "holder_blocked"
+    REFUSED = "refused"
     OPERATOR = "operator"
+
+    @property
+    def number(self) -> int:
+        """Its value in the contract."""
+        return list(GiveBackReason).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """`request_id` is the contract's number, -1 before the request is seen; `payout` the hash of the account to be paid.
+    """`request_id` is the contract's number, -1 before the request is seen; `payout` the hash of the account to be
+    paid.
 
-    An intent that a client announced and a request that a holder made without telling us end in the same row.
+    `pays` is what the bank is to pay, less than the coins' worth only after a wind-down. An intent that a client
+    announced and a request that a holder made without telling us end in the same row.
     """
 
     id: str
@@ -49,6 +58,7 @@ class Redemption:
     overdue: bool
     protested: bool
     give_back_reason: str
+    pays: Coins
     payout_id: str
     intent_id: str
     created_at: datetime

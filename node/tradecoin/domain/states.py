@@ -123,15 +123,15 @@ ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
     },
     OrderState: {
         _O.AWAITING_FUNDS: frozenset({_O.FUNDED, _O.EXPIRED, _O.CANCELLED}),
-        _O.FUNDED: frozenset({_O.APPROVED, _O.IN_REVIEW, _O.PARKED, _O.REJECTED, _O.CANCELLED}),
-        _O.IN_REVIEW: frozenset({_O.APPROVED, _O.REJECTED, _O.PARKED, _O.CANCELLED}),
-        _O.APPROVED: frozenset({_O.BATCHED, _O.PARKED, _O.CANCELLED, _O.REJECTED}),
-        _O.BATCHED: frozenset({_O.ISSUED, _O.APPROVED, _O.PARKED}),
-        _O.PARKED: frozenset({_O.FUNDED, _O.IN_REVIEW, _O.APPROVED, _O.BATCHED, _O.CANCELLED, _O.REJECTED}),
+        _O.FUNDED: frozenset({_O.APPROVED, _O.ISSUED, _O.IN_REVIEW, _O.PARKED, _O.REJECTED, _O.CANCELLED}),
+        _O.IN_REVIEW: frozenset({_O.APPROVED, _O.ISSUED, _O.REJECTED, _O.PARKED, _O.CANCELLED}),
+        _O.APPROVED: frozenset({_O.BATCHED, _O.ISSUED, _O.PARKED, _O.CANCELLED, _O.REJECTED}),
+        _O.BATCHED: frozenset({_O.ISSUED, _O.APPROVED, _O.PARKED, _O.REJECTED}),
+        _O.PARKED: frozenset({_O.ISSUED, _O.FUNDED, _O.IN_REVIEW, _O.APPROVED, _O.BATCHED, _O.CANCELLED, _O.REJECTED}),
         _O.ISSUED: frozenset(),
         _O.EXPIRED: frozenset(),
-        _O.CANCELLED: frozenset(),
-        _O.REJECTED: frozenset(),
+        _O.CANCELLED: frozenset({_O.ISSUED}),
+        _O.REJECTED: frozenset({_O.ISSUED}),
     },
     BatchState: {
         _B.PLANNED: frozenset({_B.VOUCHERED, _B.ABANDONED}),
@@ -189,7 +189,11 @@ ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
         _I.WITHDRAWN: frozenset(),
     },
 }
-"""For each word, from each state, the states that may follow it (states of two words can share their text, so the word comes first)."""
+"""For each word, from each state, the states that may follow it.
+
+The word comes first, since states of two words can share their text. An order can be issued from wherever it waits:
+anyone may submit a signed batch, also one that we gave up on.
+"""
 
 
 def check_arrow(present: State, wanted: State) -> None:

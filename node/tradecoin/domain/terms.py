@@ -10,8 +10,8 @@ from tradecoin.domain.money import Coins, CoinScale, Currency, Money, coins_for,
 class Terms:
     """What the flows know about the token they serve.
 
-    `bank` names the bank in deposit keys; `account` is the reserve account's number; `zone` is the bank's time zone, in which a
-    date-only closing means 24:00. `review_above`: orders and redemptions of more need a second person.
+    `bank` names the bank in deposit keys; `account` is the reserve account's number; `zone` is the bank's time zone, in
+    which a date-only closing means 24:00. `review_above`: orders and redemptions of more need a second person.
     """
 
     bank: str

@@ -39,8 +39,8 @@ def import_bank_message(
 ) -> Imported:
     """Book a message of the bank; the same bytes again change nothing.
 
-    Raises BadBankMessage (line, path, reason), NotOurAccount, or Conflict when it contradicts what the bank said before;
-    then nothing of it is kept.
+    Raises BadBankMessage (line, path, reason), NotOurAccount, or Conflict when it contradicts what the bank said
+    before; then nothing of it is kept.
     """
     digest = hashlib.sha256(raw).hexdigest()
     earlier = store.read(lambda tx: tx.messages.find(sha256=digest))

@@ -17,7 +17,7 @@ from tradecoin.flow.sending import want
 from tradecoin.ports.chain import Chain
 from tradecoin.ports.parties import BankSigner, VoucherGround, VoucherRequest
 from tradecoin.ports.store import Store, Tx
-from tradecoin.signing import pack_signatures
+from tradecoin.signing.keys import pack_signatures
 
 _MAX_LIVE: Final = 8
 _RETRY: Final = timedelta(seconds=2)
@@ -196,7 +196,9 @@ def _say(tx: Tx, batch: MintBatch, problem: str) -> None:
 
 
 def _cover(store: Store, chain: Chain, terms: Terms, batch: MintBatch) -> timedelta | None:
-    """See to it that an attestation covers the batch: the one on the chain, a signed one to go with it, or a new one."""
+    """See to it that an attestation covers the batch: the one on the chain, a signed one to go with it, or a new
+    one.
+    """
     view = chain.reserve_view()
 
     def change(tx: Tx) -> timedelta | None:
@@ -288,7 +290,8 @@ def _again(tx: Tx, batch: MintBatch, problem: str) -> timedelta | None:
     tx.publish("mint_batch.refused", batch.id, {"problem": problem})
     tx.move(batch, BatchState.ABANDONED, cause=problem, problem=problem)
     for order in tx.orders.list(batch_id=batch.id, state=OrderState.BATCHED):
-        tx.move(order, OrderState.APPROVED, cause=problem, batch_id="")
+        gone = tx.deposits.get(order.deposit_id).gone_at is not None
+        tx.move(order, OrderState.REJECTED if gone else OrderState.APPROVED, cause=problem, batch_id="")
     if batch.attestation_id:
         statement = tx.attestations.get(batch.attestation_id)
         if statement.state in (AttestationState.PREPARED, AttestationState.SUBMITTED):

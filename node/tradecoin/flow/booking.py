@@ -1,4 +1,6 @@
-"""What the bank booked on the reserve account becomes entries, each once, and each is handed to the word it belongs to."""
+"""What the bank booked on the reserve account becomes entries, each once, and each is handed to the word it belongs
+to.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -199,7 +201,9 @@ def _code(entry: Entry) -> str:
 
 
 def payment_reference_in(detail: Detail) -> str:
-    """Return the RF reference of a payment: the structured one, else the first in the text; empty when there is none."""
+    """Return the RF reference of a payment: the structured one, else the first in the text; empty when there is
+    none.
+    """
     structured = detail.structured_reference or ""
     if is_rf(structured):
         return normal_rf(structured)

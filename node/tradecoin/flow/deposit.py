@@ -14,7 +14,7 @@ from tradecoin.domain.states import DepositState, OrderState
 from tradecoin.domain.terms import Terms
 from tradecoin.flow import mint, payout
 from tradecoin.ports.store import Store, Tx
-from tradecoin.signing import deposit_key
+from tradecoin.signing.refs import deposit_key
 
 _CHUNK = 5_000
 
@@ -79,6 +79,7 @@ def _deposit(tx: Tx, terms: Terms, entry: BankEntry) -> Deposit:
         why_unmatched="",
         assigned_by="",
         booked_at=entry.booked_at,
+        gone_at=None,
         created_at=tx.now,
         updated_at=tx.now,
     )
@@ -113,9 +114,7 @@ def _customers(tx: Tx, wallets: dict[str, Wallet]) -> dict[str, Customer]:
     return {row.id: row for row in tx.customers.list(id=ids, limit=len(ids))} if ids else {}
 
 
-def _problem(
-    entry: BankEntry, order: MintOrder | None, wallet: Wallet | None, customers: dict[str, Customer]
-) -> str:
+def _problem(entry: BankEntry, order: MintOrder | None, wallet: Wallet | None, customers: dict[str, Customer]) -> str:
     """Say why a credit cannot be matched by itself; empty when it can."""
     if not entry.reference:
         return "no payment reference"
@@ -178,16 +177,17 @@ def start_return(*, store: Store, terms: Terms, deposit_id: str, reason: str, ac
 
 
 def take_back(tx: Tx, terms: Terms, entry: BankEntry) -> None:
-    """The bank took a credit back. What is not minted goes out of the deposits, what is minted is the operator's loss."""
+    """The bank took a credit back. What is not minted goes out of the deposits, what is minted is the operator's
+    loss.
+    """
     row = _original(tx, entry)
     amount = -entry.amount
     if row is None:
         tx.books.post(posting(Event.LOSS, amount, key=entry.fingerprint, subject=entry.id, at=entry.booked_at))
         tx.publish("deposit.reversal_of_unknown", entry.id, {"amount": amount.text})
         return
-    exposed = _exposed(tx, row)
-    free = Money(min(amount.minor, row.amount.minor - exposed.minor), amount.currency)
-    lost = amount - free
+    lost = Money(max(0, amount.minor - (row.amount - row.minted).minor), amount.currency)
+    free = amount - lost
     key = entry.fingerprint
     if free.minor:
         tx.books.post(posting(Event.DEPOSIT_TAKEN_BACK, free, key=key, subject=row.id, at=entry.booked_at))
@@ -196,14 +196,9 @@ def take_back(tx: Tx, terms: Terms, entry: BankEntry) -> None:
         tx.books.post(posting(Event.REVERSED_AFTER_MINT, lost, key=key, subject=row.id, at=entry.booked_at))
         tx.publish("deposit.reversed_after_mint", row.id, {"amount": lost.text})
         tx.put_work("attest.start", "reversal")
-    tx.move(row, DepositState.REVERSED, cause=f"reversed by {entry.id}", actor="bank")
+    cause = f"reversed by {entry.id}"
+    tx.move(row, DepositState.REVERSED, cause=cause, actor="bank", gone_at=entry.booked_at)
     mint.stop_orders(tx=tx, deposit=row, why="the bank reversed the deposit")
-
-
-def _exposed(tx: Tx, row: Deposit) -> Money:
-    """Return what is minted of a deposit or may yet be, because signed vouchers of it are out."""
-    live = tx.orders.list(deposit_id=row.id, state=OrderState.BATCHED)
-    return Money.total((order.amount for order in live), row.amount.currency) + row.minted
 
 
 def _original(tx: Tx, entry: BankEntry) -> Deposit | None:

@@ -1,7 +1,7 @@
 """Mint orders: from a payment reference to the final `Issued` event."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from tradecoin.domain.chain import ChainEvent
@@ -14,10 +14,10 @@ from tradecoin.domain.party import Wallet
 from tradecoin.domain.states import DepositState, OrderState
 from tradecoin.domain.terms import Terms
 from tradecoin.ports.store import Store, Tx
-from tradecoin.signing import issuance_ref, payment_reference, to_checksum_address
+from tradecoin.signing.hashing import BadAddress, address_bytes, checksum_address
+from tradecoin.signing.refs import issuance_ref, payment_reference
 
 _BEFORE_THE_CHAIN: Final = (OrderState.FUNDED, OrderState.IN_REVIEW, OrderState.APPROVED, OrderState.PARKED)
-NONCE_BYTES: Final = 16
 _ZERO_ADDRESS: Final = "0x" + "00" * 20
 
 
@@ -30,8 +30,8 @@ class BadRecipient(Refused):
 def check_recipient(recipient: str, terms: Terms) -> str:
     """Return the checksummed address, or raise BadRecipient."""
     try:
-        address = to_checksum_address(recipient)
-    except ValueError as error:
+        address = checksum_address(address_bytes(recipient))
+    except BadAddress as error:
         raise BadRecipient("not an address", got=recipient[:60]) from error
     if address == _ZERO_ADDRESS or address in (terms.token, terms.narrow_bank, terms.reserves):
         raise BadRecipient("coins sent there would be lost", got=address)
@@ -53,7 +53,7 @@ def create_order(*, tx: Tx, terms: Terms, client: str, amount: Money, recipient:
         client=client,
         recipient=address,
         amount=amount,
-        reference=payment_reference(bytes.fromhex(address[2:]), nonce),
+        reference=payment_reference(address, nonce),
         nonce=nonce,
     )
     tx.orders.add(order)
@@ -90,7 +90,9 @@ def _new(
 
 
 def fund(*, tx: Tx, terms: Terms, order: MintOrder, deposit: Deposit) -> MintOrder:
-    """Return the order with its one deposit: the issuance reference is fixed, and it is approved or waits for review."""
+    """Return the order with its one deposit: the issuance reference is fixed, and it is approved or waits for
+    review.
+    """
     reviewed = order.amount.minor > terms.review_above.minor
     return replace(
         order,
@@ -133,7 +135,9 @@ def order_for_assignment(*, tx: Tx, terms: Terms, deposit: Deposit, amount: Mone
 
 
 def cancel(*, store: Store, order_id: str, client: str | None, actor: str) -> MintOrder:
-    """Withdraw an order that no voucher was signed for; its deposit is free again. `client` limits to its own orders."""
+    """Withdraw an order that no voucher was signed for; its deposit is free again. `client` limits to its own
+    orders.
+    """
 
     def change(tx: Tx) -> MintOrder:
         order = tx.orders.get(order_id)
@@ -217,15 +221,22 @@ def note_issued(*, tx: Tx, terms: Terms, event: ChainEvent) -> None:
 
 
 def _post_issued(tx: Tx, event: ChainEvent, row: Deposit, amount: Money) -> None:
-    """Post the coins: out of the deposits, or out of what is owed when a returned payout was issued again."""
-    entry = tx.entries.get(row.entry_id)
-    kind = Event.REISSUED if entry.kind is EntryKind.PAYOUT_RETURNED else Event.ISSUED
-    at = datetime.fromtimestamp(event.block.timestamp, tz=tx.now.tzinfo)
+    """Post the coins: out of the deposits, out of what is owed when a returned payout was issued again, or, when the
+    money left again while the voucher was on its way, out of the operator's equity."""
+    kind = Event.ISSUED
+    if row.gone_at is not None:
+        kind = Event.ISSUED_UNBACKED
+        tx.publish("deposit.minted_after_reversal", row.id, {"amount": amount.text})
+    elif tx.entries.get(row.entry_id).kind is EntryKind.PAYOUT_RETURNED:
+        kind = Event.REISSUED
+    at = datetime.fromtimestamp(event.block.timestamp, tz=UTC)
     tx.books.post(posting(kind, amount, key=f"{event.key}:issued", subject=row.id, at=at))
 
 
 def _adopt(tx: Tx, terms: Terms, event: ChainEvent) -> MintOrder | None:
-    """Find the deposit of coins that we have no order for, as after a restore, and make the order that must have been."""
+    """Find the deposit of coins that we have no order for, as after a restore, and make the order that must have
+    been.
+    """
     row = tx.deposits.find(key=event.args["deposit"])
     if row is None:
         tx.publish("mint.without_deposit", event.key, {"to": event.args["to"], "amount": str(event.args["amount"])})

@@ -82,7 +82,9 @@ class ChainIndex(Protocol):
         """Add canonical blocks that follow the head, with their events."""
 
     def orphan_above(self, number: int) -> Sequence[ChainEvent]:
-        """Mark the canonical blocks above `number` as orphaned, never final ones; return the events dropped, newest first."""
+        """Mark the canonical blocks above `number` as orphaned, never final ones; return the events dropped, newest
+        first.
+        """
 
     def finalise(self, number: int) -> Sequence[ChainEvent]:
         """Raise the final number; return the events that became final, in order."""

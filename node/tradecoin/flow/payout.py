@@ -1,0 +1,333 @@
+"""Payouts: ordered once, stored before they are sent, closed by the bank's own booking and by nothing else."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from tradecoin.domain.deposit import BankEntry, Deposit, EntryKind
+from tradecoin.domain.errors import Conflict, Forbidden, Refused
+from tradecoin.domain.ledger import Event, posting
+from tradecoin.domain.money import Money
+from tradecoin.domain.party import BankAccount
+from tradecoin.domain.payout import Payout, PayoutCause, PayoutFile
+from tradecoin.domain.redemption import GiveBackReason, Redemption
+from tradecoin.domain.statement import PaymentStatus
+from tradecoin.domain.states import DepositState, PayoutState, RedemptionState
+from tradecoin.domain.terms import Terms
+from tradecoin.flow import settlement
+from tradecoin.ports.bank import Bank, BankUnreachable, Handover, MessageFormat
+from tradecoin.ports.store import Store, Tx
+from tradecoin.signing.refs import deposit_return_id, end_to_end_id
+
+_FILE_SIZE: Final = 100
+_RETRY: Final = timedelta(seconds=2)
+_OPEN: Final = (PayoutState.SENDING, PayoutState.SENT, PayoutState.UNKNOWN, PayoutState.ACCEPTED)
+_UNSURE: Final = (PayoutState.SENDING, PayoutState.UNKNOWN, PayoutState.SENT)
+
+
+# ----------------------------------------------------------------------------------------------------------- ordering
+
+
+def order_redemption(*, tx: Tx, terms: Terms, row: Redemption, account: BankAccount, amount: Money) -> Payout:
+    """Order the payment of an accepted redemption."""
+    attempt = 1 + tx.payouts.count(subject_id=row.id)
+    cause = PayoutCause.REDEMPTION if attempt == 1 else PayoutCause.REPAYMENT
+    return _order(
+        tx,
+        cause=cause,
+        subject_id=row.id,
+        attempt=attempt,
+        name=end_to_end_id(terms.chain_id, terms.narrow_bank, row.request_id, attempt),
+        amount=amount,
+        creditor=account.name,
+        account=account.iban,
+        bic=account.bic,
+        place=(account.country, account.town),
+    )
+
+
+def order_deposit_return(*, tx: Tx, terms: Terms, deposit: Deposit, account: str) -> Payout:
+    """Order the way back of a credit."""
+    attempt = 1 + tx.payouts.count(subject_id=deposit.id)
+    return _order(
+        tx,
+        cause=PayoutCause.DEPOSIT_RETURN,
+        subject_id=deposit.id,
+        attempt=attempt,
+        name=deposit_return_id(deposit.key, attempt),
+        amount=deposit.amount,
+        creditor=deposit.debtor or "unknown payer",
+        account=account,
+        bic="",
+        place=(account[:2], ""),
+    )
+
+
+def _order(
+    tx: Tx,
+    *,
+    cause: PayoutCause,
+    subject_id: str,
+    attempt: int,
+    name: str,
+    amount: Money,
+    creditor: str,
+    account: str,
+    bic: str,
+    place: tuple[str, str],
+) -> Payout:
+    """Store a payout; the file that orders it is written from the store."""
+    row = Payout(
+        id=tx.new_id("po"),
+        version=1,
+        state=PayoutState.PREPARED,
+        cause=cause,
+        subject_id=subject_id,
+        attempt=attempt,
+        end_to_end_id=name,
+        amount=amount,
+        creditor=creditor,
+        iban=account,
+        bic=bic,
+        country=place[0],
+        town=place[1],
+        remittance=f"{cause} {subject_id}",
+        file_id="",
+        reason="",
+        entry_id="",
+        confirmations=(),
+        execute_on=tx.now.date(),
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    tx.payouts.add(row)
+    tx.publish("payout.prepared", row.id, {"amount": amount.text, "end_to_end_id": name})
+    tx.put_work("payout.file", "all")
+    return row
+
+
+def repay(*, store: Store, terms: Terms, payout_id: str, bank_account_id: str, actor: str) -> Payout:
+    """Pay again, to an account of the same customer, what came back after its coins were burned."""
+
+    def change(tx: Tx) -> Payout:
+        old = tx.payouts.get(payout_id)
+        if old.state is not PayoutState.RETURNED or old.cause is PayoutCause.DEPOSIT_RETURN:
+            raise Conflict("only a returned redemption payout is paid again", state=str(old.state))
+        row = tx.redemptions.get(old.subject_id)
+        if row.state is not RedemptionState.SETTLED or row.payout_id != old.id:
+            raise Conflict("its coins are not burned, or it is being paid again", state=str(row.state))
+        account = tx.bank_accounts.get(bank_account_id)
+        if account.customer_id != tx.bank_accounts.get(row.bank_account_id).customer_id:
+            raise Forbidden("this account belongs to another customer")
+        ordered = order_redemption(tx=tx, terms=terms, row=row, account=account, amount=old.amount)
+        tx.redemptions.save(replace(row, payout_id=ordered.id, updated_at=tx.now))
+        tx.audit(actor, "payout.repay", old.id, {"by": ordered.id})
+        return ordered
+
+    return store.write(change)
+
+
+# ------------------------------------------------------------------------------------------------------------ sending
+
+
+def write_file(*, store: Store, format_: MessageFormat) -> PayoutFile | None:
+    """Gather prepared payouts into one pain.001 and store its bytes; the bank hears of it in the next step."""
+
+    def change(tx: Tx) -> PayoutFile | None:
+        rows = tx.payouts.list(state=PayoutState.PREPARED, limit=_FILE_SIZE)
+        if not rows:
+            return None
+        file_id = tx.new_id("pf")
+        created_at = tx.now.replace(microsecond=0)
+        raw = format_.write_payouts(file_id.replace("_", "-"), created_at, rows)
+        row = PayoutFile(file_id, 1, file_id.replace("_", "-"), raw, created_at, None)
+        tx.payout_files.add(row)
+        for payout in rows:
+            tx.move(payout, PayoutState.SENDING, cause=file_id, file_id=file_id)
+        tx.put_work("payout.send", file_id)
+        tx.put_work("payout.file", "all")
+        return row
+
+    return store.write(change)
+
+
+def send_file(*, store: Store, bank: Bank, format_: MessageFormat, file_id: str) -> timedelta | None:
+    """Hand a stored file to the bank. Before a second try the bank is asked whether it has it: never resend blind."""
+    row = store.read(lambda tx: tx.payout_files.get(file_id))
+    if row.sent_at is not None:
+        return inquire(store=store, bank=bank, format_=format_, file_id=file_id)
+    store.write(lambda tx: tx.payout_files.save(replace(tx.payout_files.get(file_id), sent_at=tx.now)))
+    outcome, answer = bank.hand_over(row.raw)
+    statuses = format_.read(answer).payment_statuses if answer else ()
+
+    def change(tx: Tx) -> timedelta | None:
+        state = PayoutState.UNKNOWN if outcome is Handover.UNKNOWN else PayoutState.SENT
+        for payout in tx.payouts.list(file_id=file_id, state=PayoutState.SENDING, limit=_FILE_SIZE):
+            tx.move(payout, state, cause=outcome)
+        for status in statuses:
+            note_status(tx=tx, status=status)
+        return _RETRY if state is PayoutState.UNKNOWN else None
+
+    return store.write(change)
+
+
+def inquire(*, store: Store, bank: Bank, format_: MessageFormat, file_id: str) -> timedelta | None:
+    """Ask the bank about payments whose fate we do not know; its answer is a message, silence decides nothing."""
+    rows = store.read(lambda tx: tx.payouts.list(file_id=file_id, state=_UNSURE, limit=_FILE_SIZE))
+    for row in rows:
+        try:
+            answer = bank.payment_status(row.end_to_end_id)
+        except BankUnreachable:
+            return 5 * _RETRY
+        statuses = format_.read(answer).payment_statuses if answer else ()
+        store.write(lambda tx, row=row, statuses=statuses: _asked(tx, row.id, statuses))  # type: ignore[misc]
+    open_ = store.read(lambda tx: tx.payouts.count(file_id=file_id, state=_UNSURE))
+    return 10 * _RETRY if open_ else None
+
+
+def _asked(tx: Tx, payout_id: str, statuses: tuple[PaymentStatus, ...]) -> None:
+    """Note what the bank answered; a payment it does not know stays unknown until a statement and two people say
+    more.
+    """
+    for status in statuses:
+        note_status(tx=tx, status=status)
+    row = tx.payouts.get(payout_id)
+    if not statuses and row.state is PayoutState.SENDING:
+        tx.move(row, PayoutState.UNKNOWN, cause="the bank does not know it (yet)")
+
+
+# ------------------------------------------------------------------------------------------------- what the bank says
+
+
+def note_status(*, tx: Tx, status: PaymentStatus) -> None:
+    """A pain.002 about one payment or a whole file; a status that says nothing new changes nothing."""
+    for row in _meant(tx, status):
+        if status.status == "RJCT" and status.reason in ("DUPL", "AM05"):
+            continue
+        if status.status == "RJCT" and row.state in _OPEN:
+            _rejected(tx, row, status.reason or status.info)
+        elif status.status in ("ACCP", "ACTC", "ACSP", "ACSC", "ACWC", "ACCC") and row.state in _UNSURE:
+            tx.move(row, PayoutState.ACCEPTED, cause=status.status, actor="bank")
+        elif status.status in ("PDNG", "RCVD") and row.state in (PayoutState.SENDING, PayoutState.UNKNOWN):
+            tx.move(row, PayoutState.SENT, cause=status.status, actor="bank")
+
+
+def _meant(tx: Tx, status: PaymentStatus) -> list[Payout]:
+    """Return the payouts that a status speaks of."""
+    if status.end_to_end_id:
+        row = tx.payouts.find(end_to_end_id=status.end_to_end_id)
+        return [] if row is None else [row]
+    file = tx.payout_files.find(message_id=status.original_message_id)
+    return [] if file is None else list(tx.payouts.list(file_id=file.id, limit=_FILE_SIZE))
+
+
+def _rejected(tx: Tx, row: Payout, reason: str) -> None:
+    """The bank will not pay: what was to be paid for goes back."""
+    row = tx.move(row, PayoutState.REJECTED, cause=reason or "rejected", actor="bank", reason=reason or "")
+    _undo(tx, row, GiveBackReason.REJECTED_BY_BANK)
+
+
+def _undo(tx: Tx, row: Payout, reason: GiveBackReason) -> None:
+    """Give coins back, or let a deposit wait for another account."""
+    if row.cause is PayoutCause.DEPOSIT_RETURN:
+        deposit = tx.deposits.get(row.subject_id)
+        tx.move(deposit, DepositState.UNMATCHED, cause=f"return {reason}", why_unmatched=f"its return was {reason}")
+        return
+    settlement.give_back(tx=tx, redemption_id=row.subject_id, reason=reason)
+
+
+def note_debit(tx: Tx, terms: Terms, entry: BankEntry) -> None:
+    """The bank booked a payout. What it took beyond the amount is a charge."""
+    paid = -entry.amount
+    row = tx.payouts.find(end_to_end_id=entry.end_to_end_id)
+    if row is None:
+        tx.books.post(posting(Event.LOSS, paid, key=entry.fingerprint, subject=entry.id, at=entry.booked_at))
+        tx.publish("payout.unknown_debit", entry.id, {"amount": paid.text, "end_to_end_id": entry.end_to_end_id})
+        return
+    if row.state is PayoutState.BOOKED or paid.minor < row.amount.minor:
+        tx.books.post(posting(Event.LOSS, paid, key=entry.fingerprint, subject=row.id, at=entry.booked_at))
+        tx.publish("payout.debited_wrongly", row.id, {"amount": paid.text, "ordered": row.amount.text})
+        return
+    row = tx.move(row, PayoutState.BOOKED, cause=entry.id, actor="bank", entry_id=entry.id)
+    kind = Event.DEPOSIT_TAKEN_BACK if entry.kind is EntryKind.DEPOSIT_RETURNED else Event.PAYOUT_BOOKED
+    if not _close(tx, row, entry):
+        kind = Event.LOSS
+        tx.publish("payout.booked_after_return_of_coins", row.id, {"amount": paid.text})
+    tx.books.post(posting(kind, row.amount, key=entry.fingerprint, subject=row.id, at=entry.booked_at))
+    charge = paid - row.amount
+    if charge.minor:
+        key = f"{entry.fingerprint}:charge"
+        tx.books.post(posting(Event.CHARGE, charge, key=key, subject=row.id, at=entry.booked_at))
+
+
+def _close(tx: Tx, row: Payout, entry: BankEntry) -> bool:
+    """Tell the redemption or deposit that its money left; False when the claim it paid for is gone."""
+    if row.cause is PayoutCause.DEPOSIT_RETURN:
+        deposit = tx.deposits.get(row.subject_id)
+        if deposit.state is not DepositState.RETURN_PENDING:
+            return False
+        tx.move(deposit, DepositState.RETURNED, cause=entry.id, actor="bank", gone_at=entry.booked_at)
+        return True
+    if row.cause is PayoutCause.REPAYMENT:
+        return True
+    return settlement.note_paid(tx=tx, redemption_id=row.subject_id)
+
+
+def note_return(tx: Tx, terms: Terms, entry: BankEntry) -> None:
+    """A payout came back: before the burn the coins go back, after it the money is owed."""
+    row = tx.payouts.find(end_to_end_id=entry.end_to_end_id)
+    if row is None or row.state is not PayoutState.BOOKED:
+        key = entry.fingerprint
+        tx.books.post(posting(Event.OPERATOR_CREDIT, entry.amount, key=key, subject=entry.id, at=entry.booked_at))
+        tx.publish("payout.unknown_return", entry.id, {"amount": entry.amount.text})
+        return
+    row = tx.move(row, PayoutState.RETURNED, cause=entry.id, actor="bank", reason=entry.reason or "returned")
+    deposit_return = row.cause is PayoutCause.DEPOSIT_RETURN
+    kind = Event.CREDIT_BOOKED if deposit_return else Event.PAYOUT_RETURNED
+    shortfall = row.amount - entry.amount
+    tx.books.post(posting(kind, row.amount, key=entry.fingerprint, subject=row.id, at=entry.booked_at))
+    if shortfall.minor:
+        event = Event.CHARGE if shortfall.minor > 0 else Event.OPERATOR_CREDIT
+        amount = shortfall if shortfall.minor > 0 else -shortfall
+        key = f"{entry.fingerprint}:charge"
+        tx.books.post(posting(event, amount, key=key, subject=row.id, at=entry.booked_at))
+    if deposit_return:
+        deposit = tx.deposits.get(row.subject_id)
+        tx.move(deposit, DepositState.RETURN_PENDING, cause=entry.id, actor="bank", gone_at=None)
+    else:
+        settlement.give_back(tx=tx, redemption_id=row.subject_id, reason=GiveBackReason.RETURNED_BY_BANK)
+
+
+def confirm_missing(*, store: Store, payout_id: str, actor: str) -> Payout:
+    """A person states that an unknown payout never happened; two of them, and a complete later statement, decide it.
+
+    Raises Conflict without such a statement, Forbidden for the same person twice.
+    """
+
+    def change(tx: Tx) -> Payout:
+        row = tx.payouts.get(payout_id)
+        if row.state not in (PayoutState.UNKNOWN, PayoutState.SENT, PayoutState.ACCEPTED):
+            raise Conflict("only a payout without an answer can be missing", state=str(row.state))
+        if actor in row.confirmations:
+            raise Forbidden("the second confirmation is another person's")
+        if not _statement_since(tx, row):
+            raise Refused("a complete statement from after the sending is needed first", payout=row.id)
+        row = replace(row, confirmations=(*row.confirmations, actor), updated_at=tx.now)
+        tx.payouts.save(row)
+        tx.audit(actor, "payout.confirm_missing", row.id, {"confirmations": len(row.confirmations)})
+        row = tx.payouts.get(payout_id)
+        if len(row.confirmations) < 2:
+            return row
+        row = tx.move(row, PayoutState.MISSING, cause="confirmed by two persons", actor=actor)
+        _undo(tx, row, GiveBackReason.REJECTED_BY_BANK)
+        return row
+
+    return store.write(change)
+
+
+def _statement_since(tx: Tx, row: Payout) -> bool:
+    """Whether a complete statement closed at least a day after the file was sent."""
+    file = tx.payout_files.get(row.file_id)
+    sent = file.sent_at or file.created_at
+    statements = tx.statements.list(kind=("camt.053", "mt940"), gap="", newest_first=True, limit=50)
+    return any(statement.closed_at >= sent + timedelta(days=1) for statement in statements)
