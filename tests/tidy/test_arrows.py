@@ -136,7 +136,7 @@ def test_the_layer_contracts_see_a_planted_import(tmp_path: Path, path: str, tex
     for name in ("tradecoin/__init__.py", "tradecoin_devnet/__init__.py", "tradecoin/adapters/planted.py"):
         (tmp_path / name).touch()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    run = [sys.executable, "-c", "from importlinter.cli import lint_imports as run; raise SystemExit(run(no_cache=True))"]
+    run = [sys.executable, "-c", "from importlinter.cli import lint_imports as run; exit(run(no_cache=True))"]
     assert subprocess.run(run, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     (tmp_path / path).write_text(text + "\n")
     told = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
