@@ -112,7 +112,8 @@ def carried_by(*, tx: Tx, attestation_id: str, intent_id: str) -> None:
 
 def _figures(row: Attestation) -> Figures:
     """Return the figures that a row has from `reconciled` on."""
-    return row.figures or Figures(*(Coins(0) for _ in range(5)), equity_units=0)
+    nothing = Coins(0)
+    return row.figures or Figures(nothing, nothing, nothing, nothing, nothing, 0)
 
 
 def advance(

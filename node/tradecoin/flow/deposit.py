@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from tradecoin.domain.deposit import BankEntry, Deposit
 from tradecoin.domain.errors import Conflict, Refused
@@ -204,7 +205,7 @@ def take_back(tx: Tx, terms: Terms, entry: BankEntry) -> None:
 def _original(tx: Tx, entry: BankEntry) -> Deposit | None:
     """Find the credit that a reversal takes back: by the bank's reference, else by end-to-end id, amount and payer."""
     amount = -entry.amount
-    wheres: list[dict[str, object]] = []
+    wheres: list[dict[str, Any]] = []
     if entry.servicer_reference:
         wheres.append({"servicer_reference": entry.servicer_reference})
     if entry.end_to_end_id:

@@ -90,9 +90,12 @@ class ChainIndex(Protocol):
         """Raise the final number; return the events that became final, in order."""
 
     def events(
-        self, *names: str, final: bool = True, up_to: int | None = None, after: str = ""
+        self, *names: str, final: bool = True, above: int = -1, up_to: int | None = None, after: str = ""
     ) -> Sequence[ChainEvent]:
-        """Return canonical events by name in order, up to a block number; `after` is an event key."""
+        """Return canonical events by name in order, of the blocks above one number and up to another.
+
+        `after` is an event key: only what comes behind that event is returned.
+        """
 
 
 @dataclass(frozen=True, slots=True)
