@@ -12,8 +12,8 @@ from tradecoin.domain.deposit import EntryKind
 from tradecoin.domain.statement import BankTransactionCode, Detail, Entry
 
 _OUR_ID = re.compile(r"[RD][A-Z2-7]{26}-[1-9][0-9]{0,6}")
-# ISO 20022 external bank transaction sub-families: reimbursement, reversal due to a payment cancellation request. MT940's
-# transaction type of a returned item is NRTI.
+# ISO 20022 external sub-families: reimbursement, and reversal due to a payment cancellation request. MT940 has NRTI for
+# a returned item.
 _RETURN_CODES: Final = frozenset({"RRTN", "RPCR", "NRTI"})
 _OWN_AFFAIRS: Final = frozenset({"ACMT", "CAMT"})
 _NOTHING = Detail()
