@@ -15,8 +15,8 @@ _IBAN_LENGTHS = {
     18: "DK FI FK FO GL NL SD",
     19: "MK SI",
     20: "AT BA EE KZ LT LU MN XK",
-    21: "CH CR HR LI LV",
-    22: "BG BH DE GB GE IE ME RS VA",
+    21: "CH HR LI LV",
+    22: "BG BH CR DE GB GE IE ME RS VA",
     23: "AE GI IL IQ OM SO TL",
     24: "AD CZ ES MD PK RO SA SE SK TN VG",
     25: "LY PT ST",
@@ -30,6 +30,11 @@ _IBAN_LENGTHS = {
     33: "RU",
 }
 _LENGTH_BY_COUNTRY = {country: length for length, group in _IBAN_LENGTHS.items() for country in group.split()}
+# Of these the registry says that the rest of the number is digits only; check digits alone let some letters pass.
+_DIGITS_ONLY_TEXT = """
+    AE AT BA BE BI CR CZ DE DJ DK EE EG ES FI FO GL HR HU IL IS LT LY ME MN MR NO PL PT RS SD SE SI SK SO ST TL TN VA XK
+"""
+_DIGITS_ONLY = frozenset(_DIGITS_ONLY_TEXT.split())
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{1,30}")
 _RF = re.compile(r"RF[0-9]{2}[0-9A-Z]{1,21}")
 # In running text the groups of four may be parted by a space, and other words may follow: `rf_in_text` tries lengths.
@@ -130,6 +135,8 @@ def _iban_flaw(compact: str) -> str | None:
     length = _LENGTH_BY_COUNTRY.get(compact[:2])
     if length is not None and len(compact) != length:
         return f"{len(compact)} characters where {compact[:2]} has {length}"
+    if compact[:2] in _DIGITS_ONLY and not compact[4:].isdigit():
+        return f"letters where {compact[:2]} has digits only"
     if not 2 <= int(compact[2:4]) <= 98 or _mod97(compact[4:] + compact[:4]) != 1:
         return "wrong check digits"
     return None
