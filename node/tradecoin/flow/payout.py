@@ -151,48 +151,48 @@ def write_file(*, store: Store, format_: MessageFormat) -> PayoutFile | None:
     return store.write(change)
 
 
-def send_file(*, store: Store, bank: Bank, format_: MessageFormat, file_id: str) -> timedelta | None:
-    """Hand a stored file to the bank. Before a second try the bank is asked whether it has it: never resend blind."""
+def send_file(*, store: Store, bank: Bank, file_id: str) -> timedelta | None:
+    """Hand a stored file to the bank, once. When it was tried before, the bank is asked what it knows: never resend
+    blind.
+    """
     row = store.read(lambda tx: tx.payout_files.get(file_id))
     if row.sent_at is not None:
-        return inquire(store=store, bank=bank, format_=format_, file_id=file_id)
+        return inquire(store=store, bank=bank, file_id=file_id)
     store.write(lambda tx: tx.payout_files.save(replace(tx.payout_files.get(file_id), sent_at=tx.now)))
-    outcome, answer = bank.hand_over(row.raw)
-    statuses = format_.read(answer).payment_statuses if answer else ()
+    outcome, reason = bank.hand_over(row.raw)
 
     def change(tx: Tx) -> timedelta | None:
-        state = PayoutState.UNKNOWN if outcome is Handover.UNKNOWN else PayoutState.SENT
         for payout in tx.payouts.list(file_id=file_id, state=PayoutState.SENDING, limit=_FILE_SIZE):
-            tx.move(payout, state, cause=outcome)
-        for status in statuses:
-            note_status(tx=tx, status=status)
-        return _RETRY if state is PayoutState.UNKNOWN else None
+            if outcome is Handover.REFUSED:
+                _rejected(tx, payout, reason)
+            else:
+                state = PayoutState.SENT if outcome is Handover.TAKEN else PayoutState.UNKNOWN
+                tx.move(payout, state, cause=reason or outcome)
+        return None if outcome is Handover.REFUSED else 5 * _RETRY
 
     return store.write(change)
 
 
-def inquire(*, store: Store, bank: Bank, format_: MessageFormat, file_id: str) -> timedelta | None:
-    """Ask the bank about payments whose fate we do not know; its answer is a message, silence decides nothing."""
+def inquire(*, store: Store, bank: Bank, file_id: str) -> timedelta | None:
+    """Ask the bank about payments whose fate we do not know; a status is believed, silence decides nothing."""
     rows = store.read(lambda tx: tx.payouts.list(file_id=file_id, state=_UNSURE, limit=_FILE_SIZE))
     for row in rows:
         try:
-            answer = bank.payment_status(row.end_to_end_id)
+            status = bank.payment_status(row.end_to_end_id)
         except BankUnreachable:
             return 5 * _RETRY
-        statuses = format_.read(answer).payment_statuses if answer else ()
-        store.write(lambda tx, row=row, statuses=statuses: _asked(tx, row.id, statuses))  # type: ignore[misc]
+        store.write(lambda tx, row=row, status=status: _asked(tx, row.id, status))  # type: ignore[misc]
     open_ = store.read(lambda tx: tx.payouts.count(file_id=file_id, state=_UNSURE))
-    return 10 * _RETRY if open_ else None
+    return 15 * _RETRY if open_ else None
 
 
-def _asked(tx: Tx, payout_id: str, statuses: tuple[PaymentStatus, ...]) -> None:
-    """Note what the bank answered; a payment it does not know stays unknown until a statement and two people say
-    more.
-    """
-    for status in statuses:
+def _asked(tx: Tx, payout_id: str, status: PaymentStatus | None) -> None:
+    """Note what the bank answered; a payment it does not know stays so until a statement and two people say more."""
+    if status is not None:
         note_status(tx=tx, status=status)
+        return
     row = tx.payouts.get(payout_id)
-    if not statuses and row.state is PayoutState.SENDING:
+    if row.state is PayoutState.SENDING:
         tx.move(row, PayoutState.UNKNOWN, cause="the bank does not know it (yet)")
 
 

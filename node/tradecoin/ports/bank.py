@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tradecoin.domain.errors import Unavailable
 from tradecoin.domain.payout import Payout
-from tradecoin.domain.statement import BankMessage
+from tradecoin.domain.statement import BankMessage, PaymentStatus
 
 
 class BankUnreachable(Unavailable):
@@ -39,11 +39,15 @@ class Bank(Protocol):
     def new_messages(self, after: str) -> Sequence[Incoming]:
         """Return messages that came after the cursor ("" for all), oldest first; raises BankUnreachable."""
 
-    def hand_over(self, raw: bytes) -> tuple[Handover, bytes]:
-        """Send a pain.001 once. TAKEN and REFUSED come with a pain.002 (or nothing); UNKNOWN when the line broke."""
+    def hand_over(self, raw: bytes) -> tuple[Handover, str]:
+        """Send a pain.001 once. REFUSED comes with the bank's reason: nothing of it will be paid. UNKNOWN when the
+        line broke.
 
-    def payment_status(self, end_to_end_id: str) -> bytes:
-        """Return a pain.002 about one payment, empty when the bank does not know it; raises BankUnreachable."""
+        What becomes of each payment, a pain.002 among the new messages says.
+        """
+
+    def payment_status(self, end_to_end_id: str) -> PaymentStatus | None:
+        """Return how one payment stands, None when the bank does not know it; raises BankUnreachable."""
 
     def interim_report(self) -> bytes:
         """Return a camt.052 with the balance as of now, empty when the bank gives none; raises BankUnreachable."""
