@@ -1,12 +1,12 @@
 """Following the chain: blocks and our contracts' events, as far as they go, as they are now, and as they stay.
 
-Above the final block a projection may be undone; from the final block on nothing is, by this file. An endpoint that lags
-is waited for; one that replaced a final block stops all money (`flow.forks`).
+Above the final block a projection may be undone; from the final block on nothing is, by this file. An endpoint that
+lags is waited for; one that replaced a final block stops all money (`flow.forks`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from tradecoin.domain.chain import Block, ChainEvent
 from tradecoin.flow.forks import ChainStopped, ForkBeyondFinality, stop_chain, stopped_facts
@@ -140,7 +140,7 @@ def _refuse_final(store: Store, theirs: Block, ours: str) -> None:
     final = store.read(lambda tx: tx.chain.final_number())
     if theirs.number > final:
         return
-    facts = {"number": theirs.number, "final": final, "ours": ours, "theirs": theirs.hash}
+    facts: dict[str, Any] = {"number": theirs.number, "final": final, "ours": ours, "theirs": theirs.hash}
     store.write(lambda tx: stop_chain(tx, **facts))
     raise ForkBeyondFinality(**facts)
 

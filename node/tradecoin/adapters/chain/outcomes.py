@@ -1,8 +1,8 @@
 """What an endpoint's answer to `eth_sendRawTransaction` means, whoever wrote it.
 
-The texts are those of geth and Erigon (txpool errors), anvil, Besu (TransactionInvalidReason) and Nethermind (AcceptTxResult).
-Codes are not looked at: every implementation uses them differently, and a proxy may change them. A text that nobody knows
-means UNKNOWN: the transaction may be on its way, so it counts as sent.
+The texts are those of geth and Erigon (txpool errors), anvil, Besu (TransactionInvalidReason) and Nethermind
+(AcceptTxResult). Codes are not looked at: every implementation uses them differently, and a proxy may change them. A
+text that nobody knows means UNKNOWN: the transaction may be on its way, so it counts as sent.
 """
 
 from tradecoin.ports.chain import SendResult
@@ -65,6 +65,8 @@ _MEANINGS: tuple[tuple[SendResult, tuple[str, ...]], ...] = (
             "oversized data",
             "max initcode size exceeded",
             "max priority fee per gas higher than max fee per gas",
+            "floor data gas",
+            "replay-protected",
             "rlp:",
             "could not decode",
             "failed to decode",

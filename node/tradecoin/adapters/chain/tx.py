@@ -5,8 +5,9 @@ from typing import TypeAlias
 
 import coincurve
 
-from tradecoin.adapters.chain.hexes import checksum, from_hex, keccak, to_hex
+from tradecoin.adapters.chain.hexes import checksum, from_hex, to_hex
 from tradecoin.ports.chain import TxFields
+from tradecoin.signing.hashing import keccak
 
 _TYPE = b"\x02"
 

@@ -1,0 +1,134 @@
+"""Logs of our contracts as events: asked by block hash near the head, by range when many, checked against the blooms.
+
+An endpoint that answers with no logs although the header says there must be some is asked for the receipts instead: an
+answer that is empty by mistake would otherwise lose an event for ever.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from tradecoin.adapters.chain.abi import Abi
+from tradecoin.adapters.chain.hexes import from_hex
+from tradecoin.adapters.chain.rpc import Endpoint, RpcError
+from tradecoin.domain.chain import Block, ChainEvent
+from tradecoin.ports.chain import ChainUnreachable
+from tradecoin.signing.hashing import keccak
+
+_NEAR: Final = 8
+"""Up to so many blocks are asked for one by one, by hash, which no reorganisation can confuse."""
+
+_BLOOMS_KEPT: Final = 16_384
+
+
+class Log(msgspec.Struct, rename="camel"):
+    """A log as JSON-RPC writes it; the fields that are not listed are not even read."""
+
+    address: str
+    topics: list[str]
+    data: str
+    block_hash: str
+    transaction_hash: str
+    log_index: str
+
+
+class LogReader:
+    """Reads the events of the contracts at `addresses` (checksummed, by name)."""
+
+    def __init__(self, endpoint: Endpoint, abi: Abi, addresses: Mapping[str, str]) -> None:
+        """Precompute what a log and a bloom are compared with."""
+        self._endpoint = endpoint
+        self._shapes = abi.events
+        self._names = {address.lower(): name for name, address in addresses.items()}
+        self._bits = {address: _bloom_bits(from_hex(address)) for address in self._names}
+        self._blooms: dict[str, int] = {}
+
+    def remember(self, block_hash: str, bloom: str) -> None:
+        """Keep a header's bloom, to check the logs of that block with."""
+        if len(self._blooms) >= _BLOOMS_KEPT:
+            self._blooms.pop(next(iter(self._blooms)))
+        self._blooms[block_hash] = int(bloom, 16)
+
+    def events(self, blocks: Sequence[Block]) -> list[ChainEvent]:
+        """Return the events in exactly these blocks, in order; raises ChainUnreachable."""
+        by_hash = {block.hash: block for block in blocks}
+        logs = self._by_hash(list(by_hash)) if len(blocks) <= _NEAR else self._by_range(blocks)
+        if any(log.block_hash not in by_hash for log in logs):
+            raise ChainUnreachable("the chain moved while its logs were read")
+        logs = [*logs, *self._missing(logs, by_hash)]
+        events = [event for log in logs if (event := self._event(log, by_hash)) is not None]
+        return sorted(events, key=lambda event: (event.block.number, event.log_index))
+
+    def _by_hash(self, hashes: Sequence[str]) -> list[Log]:
+        filters = [{"address": list(self._names), "blockHash": hash_} for hash_ in hashes]
+        answers = self._endpoint.batch([("eth_getLogs", [wanted]) for wanted in filters]) if filters else []
+        return [log for answer in answers for log in _logs(answer)]
+
+    def _by_range(self, blocks: Sequence[Block]) -> list[Log]:
+        wanted = {
+            "address": list(self._names),
+            "fromBlock": hex(blocks[0].number),
+            "toBlock": hex(blocks[-1].number),
+        }
+        try:
+            return self._endpoint.call_as(list[Log], "eth_getLogs", wanted)
+        except RpcError as problem:
+            raise ChainUnreachable("the endpoint gives no logs", problem=problem.said) from problem
+
+    def _missing(self, logs: Iterable[Log], blocks: Mapping[str, Block]) -> list[Log]:
+        """Return logs that the blooms promise and the endpoint kept back, read from the receipts."""
+        told = {(log.block_hash, log.address.lower()) for log in logs}
+        doubtful = {hash_: self._promised(hash_) - {at for block, at in told if block == hash_} for hash_ in blocks}
+        found = []
+        for hash_ in (hash_ for hash_, addresses in doubtful.items() if addresses):
+            receipts = [log for log in self._from_receipts(hash_) if log.address.lower() in doubtful[hash_]]
+            found.extend(receipts)
+        return found
+
+    def _promised(self, block_hash: str) -> set[str]:
+        bloom = self._blooms.get(block_hash, 0)
+        return {address for address, bits in self._bits.items() if bloom & bits == bits} if bloom else set()
+
+    def _from_receipts(self, block_hash: str) -> list[Log]:
+        """Return a block's logs by the other way; an endpoint without it is asked for the logs once more."""
+        try:
+            receipts = self._endpoint.call("eth_getBlockReceipts", block_hash)
+        except RpcError:
+            return self._by_hash([block_hash])
+        if receipts is None:
+            raise ChainUnreachable("the chain moved while its receipts were read")
+        return [log for receipt in receipts for log in _logs(receipt["logs"])]
+
+    def _event(self, log: Log, blocks: Mapping[str, Block]) -> ChainEvent | None:
+        """Return the decoded event, or None for a log that no contract of ours declares."""
+        shape = self._shapes.get(log.topics[0]) if log.topics else None
+        if shape is None:
+            return None
+        return ChainEvent(
+            block=blocks[log.block_hash],
+            log_index=int(log.log_index, 16),
+            tx_hash=log.transaction_hash,
+            contract=self._names[log.address.lower()],
+            name=shape.name,
+            args=shape.decode(log.topics, log.data),
+        )
+
+
+def _logs(answer: Any) -> list[Log]:
+    """Return an answer's logs; raises ChainUnreachable for an error or nonsense."""
+    if isinstance(answer, RpcError):
+        raise ChainUnreachable("the endpoint gives no logs", problem=answer.said)
+    try:
+        return msgspec.convert(answer, list[Log])
+    except msgspec.ValidationError as problem:
+        raise ChainUnreachable("logs of another form", problem=str(problem)) from problem
+
+
+def _bloom_bits(value: bytes) -> int:
+    """Return the three bits that a value sets in a header's bloom of 2048 (yellow paper, 4.3.1)."""
+    digest = keccak(value)
+    bits = 0
+    for at in (0, 2, 4):
+        bits |= 1 << (int.from_bytes(digest[at : at + 2], "big") & 2047)
+    return bits
