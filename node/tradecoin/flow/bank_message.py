@@ -172,20 +172,20 @@ def _open_books(tx: Tx, terms: Terms, row: StatementRecord) -> None:
     tx.set_value("books.opened", row.id)
 
 
-def poll_bank(*, store: Store, bank: Bank, format_: MessageFormat, terms: Terms) -> int:
+def poll_bank(*, store: Store, bank: Bank, format_: MessageFormat, terms: Terms, channel: str = "bank") -> int:
     """Import what the bank's channel has for us; return how many messages came.
 
     A message that cannot be read must not stop those behind it: it is kept as refused, with an alarm in the feed.
     """
-    after = store.read(lambda tx: tx.get_value("bank.cursor")) or ""
+    after = store.read(lambda tx: tx.get_value(f"{channel}.cursor")) or ""
     incoming = bank.new_messages(after)
     for item in incoming:
         try:
-            import_bank_message(store=store, format_=format_, terms=terms, raw=item.raw, source="bank")
+            import_bank_message(store=store, format_=format_, terms=terms, raw=item.raw, source=channel)
         except Refused as problem:
             refuse_message(store=store, raw=item.raw, problem=problem)
         cursor = item.cursor
-        store.write(lambda tx, cursor=cursor: tx.set_value("bank.cursor", cursor))  # type: ignore[misc]
+        store.write(lambda tx, cursor=cursor: tx.set_value(f"{channel}.cursor", cursor))  # type: ignore[misc]
     return len(incoming)
 
 
