@@ -75,13 +75,13 @@ def test_the_table_of_ibans_agrees_with_an_independent_one() -> None:
 
 @given(bodies, st.data())
 def test_one_changed_character_never_checks(body: str, data: st.DataObject) -> None:
-    """MOD 97-10 sees every single substitution that keeps the shape."""
+    """MOD 97-10 sees every digit changed to a digit and every letter changed to a letter."""
     good = rf(body)
     at = data.draw(st.integers(4, len(good) - 1))
-    other = data.draw(st.sampled_from([char for char in ALNUM if char != good[at]]))
+    alike = [char for char in ALNUM if char != good[at] and char.isdigit() == good[at].isdigit()]
+    other = data.draw(st.sampled_from(alike))
     assert is_rf(good)
-    changed = good[:at] + other + good[at + 1 :]
-    assert not is_rf(changed) or int(other, 36) % 97 == int(good[at], 36) % 97
+    assert not is_rf(good[:at] + other + good[at + 1 :])
 
 
 @given(bodies, st.sampled_from(["", "Invoice 7, ", "danke! "]), st.sampled_from(["", ".", " thanks", ", EUR 5"]))
