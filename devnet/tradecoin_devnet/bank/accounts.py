@@ -62,7 +62,7 @@ def insert(desk: Desk, row: dict[str, Any], opened_at: str) -> sqlite3.Row:
         "day_ends_at": times.stamp(times.day_end_after(moment, times.zone_named(row["zone"]))),
     }
     columns, marks = ", ".join(whole), ", ".join("?" * len(whole))
-    desk.books.run(f"INSERT INTO accounts ({columns}) VALUES ({marks})", *whole.values())  # noqa: S608 - our own names
+    desk.books.run(f"INSERT INTO accounts ({columns}) VALUES ({marks})", *whole.values())  # noqa: S608
     opening = row["opening_minor"]
     desk.books.post(opened_at, "opening balance", row["currency"], {row["iban"]: opening, "clearing": -opening})
     return named(desk, row["iban"])
@@ -116,7 +116,7 @@ def change(desk: Desk, iban: str, body: fields.Body) -> sqlite3.Row:
     habits = _habits(desk, {**kept, **body}, currency)
     habits["closed"] = fields.flag(body, "closed", bool(account["closed"]))
     for column, value in habits.items():
-        desk.books.run(f"UPDATE accounts SET {column} = ? WHERE id = ?", value, account["id"])  # noqa: S608 - our own names
+        desk.books.run(f"UPDATE accounts SET {column} = ? WHERE id = ?", value, account["id"])  # noqa: S608
     return named(desk, iban)
 
 

@@ -63,7 +63,7 @@ def list_accounts(request: Request) -> Response:
 
 @ROUTES.add("POST", "/accounts", "/_mock/accounts")
 def open_account(request: Request) -> Response:
-    """Open an account."""
+    """Answer with the new account, or 409 when its IBAN is taken."""
     body = request.body()
     return Response(201, request.bank.ask(lambda desk: accounts.as_json(accounts.open_account(desk, body))))
 

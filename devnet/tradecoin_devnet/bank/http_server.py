@@ -7,7 +7,7 @@ from tradecoin_devnet.bank import control_routes, customer_routes, xml_read
 from tradecoin_devnet.bank.bank import Bank
 from tradecoin_devnet.bank.routing import Response, Routes
 
-_ROUTES = Routes([*customer_routes.ROUTES.table, *control_routes.ROUTES.table])
+ROUTES = Routes([*customer_routes.ROUTES.table, *control_routes.ROUTES.table])
 
 
 class BankServer(ThreadingHTTPServer):
@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(413, "too_large", f"the limit is {xml_read.SIZE_LIMIT_BYTES} bytes")
         else:
             raw = self.rfile.read(int(length))
-            self._send(_ROUTES.answer(self.server.bank, self.command, self.path, raw))
+            self._send(ROUTES.answer(self.server.bank, self.command, self.path, raw))
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 

@@ -81,7 +81,7 @@ def take(desk: Desk, among: tuple[str, ...], at: str, ibans: tuple[str, ...], en
     marks = ", ".join("?" * len(among))
     accounts_marks = ", ".join("?" * len(ibans))
     row = desk.books.first(
-        f"SELECT * FROM misbehaviour WHERE behaviour IN ({marks}) AND starts_at <= ?"  # noqa: S608 - only marks
+        f"SELECT * FROM misbehaviour WHERE behaviour IN ({marks}) AND starts_at <= ?"  # noqa: S608
         f" AND (end_to_end_id = ? OR iban IN ({accounts_marks})) ORDER BY end_to_end_id IS NULL, id LIMIT 1",
         *among,
         at,

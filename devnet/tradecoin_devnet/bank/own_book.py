@@ -36,7 +36,7 @@ def balance(desk: Desk, account: sqlite3.Row, asked: str | None) -> dict[str, An
     if asked is not None:
         desk.books.run("UPDATE accounts SET cut_at = max(cut_at, ?) WHERE id = ?", at, account["id"])
     before = "booked_at < ?" if asked is not None else "booked_at <= ?"
-    sql = f"SELECT {_SIGNED} FROM entries WHERE account_id = ? AND status = 'BOOK' AND {before}"  # noqa: S608 - our own words
+    sql = f"SELECT {_SIGNED} FROM entries WHERE account_id = ? AND status = 'BOOK' AND {before}"  # noqa: S608
     minor = account["opening_minor"] + desk.books.value(sql, account["id"], at) - misbehave.shortfall(desk, account)
     currency = account["currency"]
     return {"iban": account["iban"], "at": at, "balance": decimal_text(minor, currency), "currency": currency}
@@ -89,4 +89,4 @@ _ASTRAY = f"""
             a.opening_minor + (SELECT {_SIGNED} FROM entries WHERE account_id = a.id AND status = 'BOOK') AS by_entries,
             (SELECT coalesce(sum(minor), 0) FROM postings WHERE ledger = a.iban) AS by_postings
         FROM accounts a)
-    WHERE balance_minor <> by_entries OR balance_minor <> by_postings"""  # noqa: S608 - our own words
+    WHERE balance_minor <> by_entries OR balance_minor <> by_postings"""  # noqa: S608

@@ -109,7 +109,7 @@ def _insert(
         "return_reason": fault.reason if fault and fault.behaviour == "return" else None,
     }
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
-    return desk.books.run(f"INSERT INTO payments ({columns}) VALUES ({marks})", *row.values())  # noqa: S608 - our own names
+    return desk.books.run(f"INSERT INTO payments ({columns}) VALUES ({marks})", *row.values())  # noqa: S608
 
 
 def _execute_at(account: sqlite3.Row | None, batch: Batch, at: str) -> str:
