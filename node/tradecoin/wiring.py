@@ -180,14 +180,14 @@ def _deposit_steps(node: Node) -> dict[str, Step]:
     """Messages in."""
     told = node.settings.bank
     inbox = FolderBank(told.inbox, told.outbox or node.settings.home / "outbox")
-    common = {"store": node.store, "format_": node.format, "terms": node.terms}
+    poll_channel = partial(bank_message.poll_bank, store=node.store, format_=node.format, terms=node.terms)
 
     def poll(subject: str) -> None:
-        bank_message.poll_bank(bank=node.bank, **common)
+        poll_channel(bank=node.bank)
 
     def poll_inbox(subject: str) -> None:
         if told.url:
-            bank_message.poll_bank(bank=inbox, channel="inbox", **common)
+            poll_channel(bank=inbox, channel="inbox")
 
     return {"bank.poll": poll, "inbox.poll": poll_inbox}
 
@@ -252,9 +252,10 @@ def _chain_steps(node: Node) -> dict[str, Step]:
         fence = node.store.lead("sender", owner, lease_seconds=_LEAD_SECONDS)
         if fence is None:
             return
-        common = {"store": node.store, "chain": node.chain}
-        send_intents(keys=node.keys, clock=node.clock, limits=limits, fence=fence, **common)
-        track_intents(**common)
+        send_intents(
+            store=node.store, chain=node.chain, keys=node.keys, clock=node.clock, limits=limits, fence=fence
+        )
+        track_intents(store=node.store, chain=node.chain)
 
     return {
         "chain.index": index,
