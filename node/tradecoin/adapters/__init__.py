@@ -1,0 +1,1 @@
+"""Outside systems behind the ports: bank files, chain, signer, store, clock."""
