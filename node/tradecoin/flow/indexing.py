@@ -104,7 +104,8 @@ def _read_branch(store: Store, chain: Chain, first_block: int, size: int) -> tup
     if head.number < start and (ours is None or fork == ours.number or head.number < ours.number == fork):
         return _finalisation(chain, ours, final), size
     blocks, events, size = _read_range(chain, start, head.number, size)
-    if ours is not None and blocks and blocks[0].parent != _hash_at(store, fork):
+    below = _hash_at(store, fork)
+    if below is not None and blocks and blocks[0].parent != below:
         raise ChainMoved(number=blocks[0].number)
     return _Branch(fork, ours, blocks, events, chain.final_number()), size
 
