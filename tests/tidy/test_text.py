@@ -10,7 +10,7 @@ import pytest
 from tests.tidy.house import ROOT, Source, sources
 
 LINE_LENGTH_MAX = 120
-LINED_SUFFIXES = (".py", ".sol", ".toml", ".sh", ".in")
+LINED_SUFFIXES = (".py", ".sol", ".cjs", ".mjs", ".toml", ".sh", ".in")
 
 
 
