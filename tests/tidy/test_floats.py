@@ -78,7 +78,7 @@ def test_no_listed_file_is_where_amounts_live() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["a = 0.1", "b = float('1')", "def f(c: float): ...", "d = 1 / 3", "d /= 2", "seconds: float = 0.1", "f(seconds=.1)"],
+    ["a = 0.1", "b = float('1')", "def f(c: float): ...", "d = 1 / 3", "d /= 2", "seconds: float = 1", "f(seconds=.1)"],
 )
 def test_the_check_of_floats_sees_each_kind_where_amounts_live(line: str) -> None:
     """It goes red on a literal, on float(), on an annotation, on a division, and on seconds as well."""
