@@ -23,7 +23,7 @@ class AnvilMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class AnvilOptions:
-    """How anvil is run; `finality` is the distance of `finalized` in blocks, even; `block_time` in seconds, 0 for at once.
+    """How anvil is run; `finality` is the distance of `finalized` in blocks, even; `block_time` in seconds or 0.
 
     With `state_path` the chain is loaded from that file and written to it when anvil is stopped; `kill -9` loses what
     came since the start.
@@ -61,7 +61,7 @@ def _native(modules: Path) -> list[Path]:
 
 
 def start_anvil(binary: Path, log: Path, options: AnvilOptions, clock: Clock | None = None) -> ChainProcess:
-    """Start anvil with the devnet's accounts, at the clock's time; output goes to `log`. Raise ChainFailed if it fails."""
+    """Start anvil with the devnet's accounts, at the clock's time, writing to `log`; raise ChainFailed."""
     process = spawn([str(binary), *_arguments(options, clock)], log)
     chain = ChainProcess(process, "http://" + wait_for(process, log, _address))
     if clock is not None:

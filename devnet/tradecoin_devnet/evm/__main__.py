@@ -16,10 +16,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from tradecoin_devnet.clock import DevnetClock
+from tradecoin_devnet.evm.server import RpcServer
 
 if TYPE_CHECKING:
     from tradecoin_devnet.evm.chain import EmbeddedChain
-    from tradecoin_devnet.evm.server import RpcServer
 
 _LOOK_SECONDS = 0.02
 
@@ -30,15 +30,17 @@ def main(arguments: list[str] | None = None) -> int:
     # Six times faster than the backend that eth-hash picks by itself; it must be chosen before the EVM is imported.
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
     try:
+        # Before the slow import of the EVM: a busy port is known at once, and early callers wait in the queue.
+        server = RpcServer(options.port)
+    except OSError as error:
+        return _failed(3, f"cannot listen on port {options.port}: {error.strerror}")
+    try:
         chain = _open(options)
     except ValueError as error:
         return _failed(2, str(error))
     except sqlite3.Error as error:
         return _failed(3, f"cannot open the chain database {options.data}: {error}")
-    try:
-        server = _listen(options, chain)
-    except OSError as error:
-        return _failed(3, f"cannot listen on port {options.port}: {error.strerror}")
+    server.rpc = chain.rpc
     return _run(chain, server, options)
 
 
@@ -67,13 +69,7 @@ def _open(options: argparse.Namespace) -> "EmbeddedChain":
     return chain
 
 
-def _listen(options: argparse.Namespace, chain: "EmbeddedChain") -> "RpcServer":
-    from tradecoin_devnet.evm.server import RpcServer
-
-    return RpcServer(options.port, chain.rpc)
-
-
-def _run(chain: "EmbeddedChain", server: "RpcServer", options: argparse.Namespace) -> int:
+def _run(chain: "EmbeddedChain", server: RpcServer, options: argparse.Namespace) -> int:
     stopped = Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stopped.set())

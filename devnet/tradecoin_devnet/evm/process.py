@@ -1,6 +1,7 @@
 """A chain as a child process: started, asked over HTTP, stopped or killed."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,12 +76,16 @@ def _embedded_url(output: str) -> str | None:
 
 def spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a command whose output goes to a file, so that no pipe can fill up."""
+    # A Python child finds the packages that its parent found, installed or not.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with log.open("wb") as output:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
 
 
 def wait_for(process: subprocess.Popen[bytes], log: Path, find: Callable[[str], str | None]) -> str:
-    """Wait until `find` sees what it wants in the output, and return that; else end the process and raise ChainFailed."""
+    """Wait until `find` sees what it wants in the output and return that; else end the process, raise ChainFailed."""
     deadline = monotonic() + _START_SECONDS
     while process.poll() is None and monotonic() < deadline:
         found = find(log.read_text(errors="replace"))

@@ -30,14 +30,17 @@ def answer(rpc: Rpc, body: bytes) -> bytes:
 def _answer_one(rpc: Rpc, request: Any) -> dict[str, Any]:
     if not isinstance(request, dict) or not isinstance(request.get("method"), str):
         return _failure(None, RpcError(INVALID_REQUEST, "invalid request"))
-    identity, params = request.get("id"), request.get("params") or []
+    identity, params = request.get("id"), request.get("params")
+    if params is None:
+        params = []
     if not isinstance(params, list):
         return _failure(identity, RpcError(INVALID_REQUEST, "params must be a list"))
     try:
         return {"jsonrpc": "2.0", "id": identity, "result": rpc(request["method"], params)}
     except RpcError as error:
         return _failure(identity, error)
-    except Exception as error:  # noqa: BLE001 - the edge of the process: the client must get an answer, the log the trace
+    except Exception as error:  # noqa: BLE001
+        # The edge of the process: the client is owed an answer, the log the trace.
         traceback.print_exc()
         return _failure(identity, RpcError(INTERNAL_ERROR, f"internal error: {error!r}"))
 
@@ -56,9 +59,13 @@ class RpcServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, rpc: Rpc) -> None:
-        """Bind at once; raise OSError when the port is busy. Port 0 picks a free one, see `port`."""
-        self.rpc = rpc
+    rpc: Rpc
+
+    def __init__(self, port: int) -> None:
+        """Bind at once; raise OSError when the port is busy. Port 0 picks a free one, see `port`.
+
+        `rpc` must be set before `serve_forever` is called.
+        """
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property

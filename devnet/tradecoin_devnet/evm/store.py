@@ -1,4 +1,7 @@
-"""The chain database: one SQLite file, in which a block, its state and the head change together or not at all."""
+"""The chain database: one SQLite file, in which a block, its state and the head change together or not at all.
+
+Where SQL is put together from parts, the parts are constants of this package; values are always bound.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -113,7 +116,7 @@ class ChainStore:
             block = self.block_by_hash(block.header.parent_hash)
 
     def _one(self, where: str, values: tuple[Any, ...]) -> Block | None:
-        found = self._connection.execute(f"SELECT row FROM blocks WHERE {where}", values).fetchone()  # noqa: S608 - constants only
+        found = self._connection.execute(f"SELECT row FROM blocks WHERE {where}", values).fetchone()  # noqa: S608
         return None if found is None else self.block_by_row(found[0])
 
     def block_by_row(self, row: int) -> Block:
@@ -133,7 +136,7 @@ class ChainStore:
 
     def mined_in(self, block: Block) -> list[Mined]:
         """Return a block's transactions in order."""
-        query = f"SELECT {MINED_COLUMNS} FROM transactions WHERE block = ? ORDER BY position"  # noqa: S608 - constants only
+        query = f"SELECT {MINED_COLUMNS} FROM transactions WHERE block = ? ORDER BY position"  # noqa: S608
         return [Mined(*row) for row in self._connection.execute(query, (block.row,))]
 
     def hashes_in(self, block: Block) -> list[bytes]:
@@ -149,7 +152,7 @@ class ChainStore:
     def find_mined(self, transaction_hash: bytes) -> tuple[Block, Mined] | None:
         """Return a canonical transaction with its block."""
         query = (
-            f"SELECT block, {MINED_COLUMNS} FROM transactions WHERE hash = ? "  # noqa: S608 - constants only
+            f"SELECT block, {MINED_COLUMNS} FROM transactions WHERE hash = ? "  # noqa: S608
             "AND block IN (SELECT row FROM blocks WHERE canonical = 1)"
         )
         row = self._connection.execute(query, (transaction_hash,)).fetchone()
@@ -170,7 +173,7 @@ class ChainStore:
 
     def _logs(self, condition: str, values: list[Any], limit: int) -> list[PlacedLog]:
         query = (
-            f"SELECT {LOG_COLUMNS} FROM blocks CROSS JOIN logs ON logs.block = blocks.row "  # noqa: S608 - constants only
+            f"SELECT {LOG_COLUMNS} FROM blocks CROSS JOIN logs ON logs.block = blocks.row "  # noqa: S608
             "JOIN transactions AS t ON t.block = logs.block AND t.position = logs.position "
             f"WHERE {condition} ORDER BY blocks.number, logs.log_index LIMIT ?"
         )

@@ -1,5 +1,6 @@
 """What a raw transaction must be to wait in the pool; clients match on the texts, which are go-ethereum's."""
 
+from eth.exceptions import PyEVMError
 from eth_hash.auto import keccak
 from eth_utils.exceptions import ValidationError
 
@@ -41,7 +42,7 @@ def read_raw(raw: bytes, chain_id: int) -> Pooled:
 def _decode(raw: bytes) -> Transaction:
     try:
         transaction = decode_transaction(raw)
-    except (RLPException, ValidationError, ValueError, TypeError, IndexError) as error:
+    except (RLPException, PyEVMError, ValidationError, ValueError, TypeError, IndexError) as error:
         raise refused(f"rlp: cannot decode the transaction: {error}") from None
     if transaction.type_id == BLOB_TYPE:
         raise refused("transaction type not supported")
