@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Executable,
     Index,
-    Integer,
     Select,
     and_,
     bindparam,
@@ -84,7 +84,7 @@ class Shelf(Generic[Row]):
         if after:
             conditions.append(columns.id < bindparam("after") if newest_first else columns.id > bindparam("after"))
         order = columns.id.desc() if newest_first else columns.id
-        limit = bindparam("limit", type_=Integer())
+        limit = bindparam("limit", type_=BigInteger())
         wanted = [columns[name] for name in self.mapping.columns]
         return select(*wanted).where(*conditions).order_by(order).limit(limit).offset(literal_column("0"))
 
