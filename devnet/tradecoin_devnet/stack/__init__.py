@@ -1,0 +1,1 @@
+"""The whole devnet on one machine: chain, bank, signing parties and node, each a process of its own."""
