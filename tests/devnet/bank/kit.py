@@ -112,8 +112,9 @@ def payment_file(
     version: str = "09",
     currency: str = "EUR",
     on: date = TODAY,
+    checked: bool = True,
 ) -> bytes:
-    """Return a pain.001 made by an independent writer and checked against the schema that comes with it."""
+    """Return a pain.001 by an independent writer, `checked` against the schema that comes with it (30 ms)."""
     debtor = {"name": "Issuer", "IBAN": iban, "BIC": "NRWBNL2A", "batch": True, "currency": currency}
     writer = SepaTransfer(debtor, schema=f"pain.001.001.{version}", clean=False)
     for end_to_end_id, amount in payments:
@@ -127,5 +128,5 @@ def payment_file(
             "endtoend_id": end_to_end_id,
         }
         writer.add_payment(payment)
-    made: bytes = writer.export(validate=True)
+    made: bytes = writer.export(validate=checked)
     return made
