@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from tradecoin.domain.classify import classify
 from tradecoin.domain.deposit import BankEntry, BankMessageRecord, Booking, BookingName, EntryKind
-from tradecoin.domain.errors import Conflict
 from tradecoin.domain.fingerprint import Known, Sighting, candidates, sift
 from tradecoin.domain.ledger import Event, posting
 from tradecoin.domain.money import Money
 from tradecoin.domain.references import is_rf, normal_rf, rf_in_text
-from tradecoin.domain.statement import BankMessage, Detail, Entry, Statement
+from tradecoin.domain.statement import BadBankMessage, BankMessage, Detail, Entry, Statement
 from tradecoin.domain.terms import Terms
 from tradecoin.flow import deposit, payout
 from tradecoin.ports.store import Tx
@@ -50,14 +49,17 @@ def book_entries(
 ) -> list[Seen]:
     """Book the entries of one statement that are new; return them.
 
-    Raises Conflict when an entry contradicts what the bank said under the same reference before.
+    Raises BadBankMessage when an entry contradicts what the bank said under the same reference before.
     """
-    known = _known(tx, statement.booked, terms.account)
-    sightings = sift(statement.booked, terms.account, known)
+    known = _known(tx, statement, terms.account)
+    sightings = sift(statement.booked, terms.account, known, complete=statement.is_complete)
     fresh = [sighting for sighting in sightings if sighting.known is None]
+    new_amounts = {sighting.name: sighting.entry.signed for sighting in fresh}
     for sighting in sightings:
-        if sighting.known is not None:
-            _remember(tx, sighting)
+        if sighting.known is not None and sighting.known.id in new_amounts:
+            _refuse_contradiction(sighting, new_amounts[sighting.known.id])
+        elif sighting.known is not None:
+            _remember(tx, sighting, tx.bookings.get(sighting.known.id))
     bookings = [_booking(tx, terms, sighting, record) for sighting in fresh]
     tx.bookings.add(*bookings)
     tx.booking_names.add(*(BookingName(name, 1, row.id) for row in bookings for name in row.names))
@@ -71,9 +73,9 @@ def book_entries(
     return [Seen.of(entry) for entry in entries]
 
 
-def _known(tx: Tx, booked: Sequence[Entry], account: str) -> list[Known]:
-    """Return the bookings that share a name or a content with these entries."""
-    names, contents = candidates(booked, account)
+def _known(tx: Tx, statement: Statement, account: str) -> list[Known]:
+    """Return the bookings that share a name or a content with the entries of a statement."""
+    names, contents = candidates(statement.booked, account, complete=statement.is_complete)
     ids = {
         row.booking_id
         for chunk in _chunks(sorted(names))
@@ -92,27 +94,23 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
         yield items[start : start + _CHUNK]
 
 
-def _remember(tx: Tx, sighting: Sighting) -> None:
-    """Add the names that a repeated booking was seen under, and refuse one that says something else than before."""
-    assert_known = sighting.known
-    if assert_known is None:
-        return
-    booking = tx.bookings.get(assert_known.id)
-    if booking.amount != sighting.entry.signed:
-        place = sighting.entry.position
-        raise Conflict(
-            "the bank booked another amount under this reference before",
-            line=place.line,
-            path=place.path,
-            before=booking.amount.text,
-            now=sighting.entry.signed.text,
-        )
-    new_names = sighting.names - set(booking.names)
+def _remember(tx: Tx, sighting: Sighting, booking: Booking) -> None:
+    """Add the names that a repeated booking was seen under."""
+    _refuse_contradiction(sighting, booking.amount)
+    new_names = sorted(sighting.names - set(booking.names))
     if not new_names and booking.referenced >= sighting.referenced:
         return
-    tx.booking_names.add(*(BookingName(name, 1, booking.id) for name in sorted(new_names)))
-    names = (*booking.names, *sorted(new_names))
+    tx.booking_names.add(*(BookingName(name, 1, booking.id) for name in new_names))
+    names = (*booking.names, *new_names)
     tx.bookings.save(replace(booking, names=names, referenced=booking.referenced or sighting.referenced))
+
+
+def _refuse_contradiction(sighting: Sighting, before: Money) -> None:
+    """Refuse a file that reports another amount under a name that the bank used before."""
+    now, place = sighting.entry.signed, sighting.entry.position
+    if now != before:
+        reason = f"the bank booked {before} under this reference before, and now reports {now}"
+        raise BadBankMessage(place.line, place.path, reason)
 
 
 def _booking(tx: Tx, terms: Terms, sighting: Sighting, record: BankMessageRecord) -> Booking:

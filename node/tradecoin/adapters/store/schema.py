@@ -21,7 +21,7 @@ def _unique(table: str, *columns: str, when: str = "", when_sqlite: str = "") ->
     name = f"{table}_by_{'_'.join(columns)}"
     if not when:
         return Index(name, *columns, unique=True)
-    where = {"postgresql_where": text(when), "sqlite_where": text(when_sqlite or when)}
+    where: dict[str, Any] = {"postgresql_where": text(when), "sqlite_where": text(when_sqlite or when)}
     return Index(name, *columns, unique=True, **where)
 
 
@@ -88,7 +88,7 @@ ORDERS: Final[Entity[MintOrder]] = _entity(
     MintOrder,
     "orders",
     "mint_order",
-    _unique("orders", "reference", when="reference <> ''"),
+    _unique("orders", "reference", when="wallet_id = ''"),
     _unique("orders", "issuance_ref", when="length(issuance_ref) > 0"),
     *_indexes("orders", "state", "client", "deposit_id", "batch_id", "wallet_id"),
 )

@@ -363,7 +363,7 @@ CREATE TABLE orders (
 
 CREATE UNIQUE INDEX orders_by_issuance_ref ON orders (issuance_ref) WHERE length(issuance_ref) > 0;
 
-CREATE UNIQUE INDEX orders_by_reference ON orders (reference) WHERE reference <> '';
+CREATE UNIQUE INDEX orders_by_reference ON orders (reference) WHERE wallet_id = '';
 
 CREATE INDEX orders_on_batch_id ON orders (batch_id, id);
 
