@@ -11,6 +11,7 @@ import msgspec
 
 from tradecoin.adapters.chain.abi import Abi
 from tradecoin.adapters.chain.hexes import from_hex
+from tradecoin.adapters.chain.recent import Recent
 from tradecoin.adapters.chain.rpc import Endpoint, RpcError
 from tradecoin.domain.chain import Block, ChainEvent
 from tradecoin.ports.chain import ChainUnreachable
@@ -42,13 +43,11 @@ class LogReader:
         self._shapes = abi.events
         self._names = {address.lower(): name for name, address in addresses.items()}
         self._bits = {address: _bloom_bits(from_hex(address)) for address in self._names}
-        self._blooms: dict[str, int] = {}
+        self._blooms: Recent[int] = Recent(_BLOOMS_KEPT)
 
     def remember(self, block_hash: str, bloom: str) -> None:
         """Keep a header's bloom, to check the logs of that block with."""
-        if len(self._blooms) >= _BLOOMS_KEPT:
-            self._blooms.pop(next(iter(self._blooms)))
-        self._blooms[block_hash] = int(bloom, 16)
+        self._blooms.put(block_hash, int(bloom, 16))
 
     def events(self, blocks: Sequence[Block]) -> list[ChainEvent]:
         """Return the events in exactly these blocks, in order; raises ChainUnreachable."""
@@ -87,7 +86,7 @@ class LogReader:
         return found
 
     def _promised(self, block_hash: str) -> set[str]:
-        bloom = self._blooms.get(block_hash, 0)
+        bloom = self._blooms.get(block_hash)
         return {address for address, bits in self._bits.items() if bloom & bits == bits} if bloom else set()
 
     def _from_receipts(self, block_hash: str) -> list[Log]:

@@ -12,6 +12,7 @@ from tradecoin.adapters.chain.deployment import Deployment, check_deployment
 from tradecoin.adapters.chain.hexes import from_hex, to_hex
 from tradecoin.adapters.chain.logs import LogReader
 from tradecoin.adapters.chain.outcomes import meaning_of
+from tradecoin.adapters.chain.recent import Recent
 from tradecoin.adapters.chain.rpc import Endpoint, RpcError
 from tradecoin.adapters.chain.views import ReserveReader
 from tradecoin.artefacts import load
@@ -57,7 +58,7 @@ class JsonRpcChain:
         self._abi = Abi(load(name) for name in addresses)
         self._logs = LogReader(endpoint, self._abi, addresses)
         self._reserves = ReserveReader(endpoint, self._abi, deployment)
-        self._blocks: dict[str, Block] = {}
+        self._blocks: Recent[Block] = Recent(_BLOCKS_KEPT)
 
     # ------------------------------------------------------------------------------------------------- blocks
 
@@ -91,9 +92,7 @@ class JsonRpcChain:
         number, timestamp = int(answer["number"], 16), int(answer["timestamp"], 16)
         block = Block(number, answer["hash"], answer["parentHash"], timestamp)
         self._logs.remember(block.hash, answer["logsBloom"])
-        if len(self._blocks) >= _BLOCKS_KEPT:
-            self._blocks.pop(next(iter(self._blocks)))
-        self._blocks[block.hash] = block
+        self._blocks.put(block.hash, block)
         return block
 
     # --------------------------------------------------------------------------------------------------- views
