@@ -24,6 +24,7 @@ _SCHEMA = "pain.001.001.09.xsd"
 # EPC217-08: identifiers of the SEPA schemes use this set, with no slash at either end and no two in a row.
 _IDENTIFIER = re.compile(r"(?!/)(?!.*//)[A-Za-z0-9/\-?:().,'+ ]{1,35}(?<!/)")
 _MAX_MESSAGE_ID = 30
+_MAX_SEPA_CENTS = 99_999_999_999  # 999,999,999.99 EUR: the SEPA credit transfer rulebook
 _MAX_NAME = 70
 _MAX_TEXT = 140
 
@@ -69,6 +70,8 @@ def _check_payment(payment: Payment, first: Money) -> None:
         raise BadPayment("EndToEndId is not 1 to 35 plain characters", end_to_end_id=facts)
     if payment.amount.minor <= 0:
         raise BadPayment(f"amount {payment.amount} is not above zero", end_to_end_id=facts)
+    if payment.amount.currency.code == "EUR" and payment.amount.minor > _MAX_SEPA_CENTS:
+        raise BadPayment(f"{payment.amount} is above what a SEPA payment carries", end_to_end_id=facts)
     if payment.amount.currency != first.currency:
         raise BadPayment(f"{payment.amount.currency} in a file of {first.currency}", end_to_end_id=facts)
     if len(payment.remittance) > _MAX_TEXT:
