@@ -78,11 +78,13 @@ def _prove(page: Page, before: Page | None) -> None:
 
 
 def _period(page: Page, before: Period | None) -> Period:
-    """Place the statement in time: from the last one's end, or from the earliest entry, at least a day."""
+    """Place the statement in time: from the last one's end, or from the earliest entry, at least a day.
+
+    Pages that close at the same time share their period: what is on any of them lies before that time.
+    """
     if before:
-        end = max(page.closing_at, before.to_at + timedelta(seconds=1))
-        number = max(page.number or 0, before.number + 1)
-        return Period(page, number, before.to_at, end)
+        number, end = max(page.number or 0, before.number + 1), max(page.closing_at, before.to_at)
+        return Period(page, number, before.from_at if end == before.to_at else before.to_at, end)
     earliest = [line.dated for line in page.lines if line.booked and line.dated]
     return Period(page, page.number or 1, min([*earliest, page.closing_at - timedelta(days=1)]), page.closing_at)
 

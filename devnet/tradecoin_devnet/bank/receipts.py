@@ -141,7 +141,8 @@ def reverse(desk: Desk, body: fields.Body) -> dict[str, Any]:
         raise conflict("already_reversed", f"{entry['reference']} was reversed before")
     at = times.stamp(desk.now())
     facts = json.loads(entry["facts"])
-    against = {ledger: -minor for ledger, minor in _against(entry["minor"], bool(entry["credit"]), facts).items()}
+    posted = "SELECT ledger, minor FROM postings WHERE journal_id = ? AND ledger <> ?"
+    against = {row["ledger"]: -row["minor"] for row in desk.books.all(posted, entry["journal_id"], account["iban"])}
     note = fields.text(body, "note", 500, f"reversal of {entry['reference']}")
     facts |= {"reverses": entry["reference"], "note": note}
     if "reason" in body:

@@ -1,6 +1,7 @@
-"""Reading somebody's camt.053 (.02, .04, .08) so that it can become this bank's book.
+"""Reading somebody's camt.053 so that it can become this bank's book.
 
-Element names: the ISO 20022 message definitions of camt.053.001.02, .04 and .08.
+Element names: the ISO 20022 message definitions of camt.053.001.02, .04 and .08. The versions between and after them
+are read too: what is read here has the same names in all of them.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from tradecoin_devnet.bank.refusals import Refused, unreadable
 from tradecoin_devnet.bank.xml_read import Node
 from tradecoin_devnet.bank.xml_write import NAMESPACE
 
-VERSIONS = {NAMESPACE + f"camt.053.001.{version}": version for version in ("02", "04", "08")}
+_KINDS = [f"camt.053.001.{number:02d}" for number in range(2, 15)]
+_NO_REFERENCE = ("NONREF", "NOTPROVIDED")  # what banks write where they must write something
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 _BOOKED, _SKIPPED = "BOOK", ("INFO", "FUTR")
 Read = TypeVar("Read")
@@ -53,24 +55,29 @@ class Page:
 
 
 def read(raw: bytes, zone: tzinfo) -> tuple[str, list[Page]]:
-    """Return the version and every statement of the file; Refused (413, 422) naming the line when one is not clear.
+    """Return the dialect and every statement of the file; Refused (413, 422) naming the line when one is not clear.
 
     `zone` is what a date without a time, and a time without an offset, mean.
     """
-    version, root = xml_read.read(raw, VERSIONS)
+    kind, root = xml_read.read(raw, {NAMESPACE + kind: kind for kind in _KINDS})
     pages = [_page(node, zone) for node in root.all("BkToCstmrStmt/Stmt")]
     if not pages:
         raise unreadable("the file holds no statement")
-    return version, pages
+    return _dialect(int(kind[-2:])), pages
+
+
+def _dialect(number: int) -> str:
+    """Return the version in which the bank itself can go on, the newest that is not newer in structure."""
+    return "02" if number < 4 else "04" if number < 7 else "08"
 
 
 def _page(node: Node, zone: tzinfo) -> Page:
     account = node.text("Acct/Id/IBAN")
     if account and not is_iban(account):
         raise unreadable(f"line {node.line}: {account} is not an IBAN: its check digits are wrong")
-    account = account or node.text("Acct/Id/Othr/Id")
+    account = account or (node.text("Acct/Id/Othr/Id") or "").replace(" ", "")
     currency = node.text("Acct/Ccy") or _first_currency(node)
-    if account is None or currency is None:
+    if not account or currency is None:
         raise unreadable(f"line {node.line}: the statement names no account or no currency")
     _at(node, lambda: checked_currency(currency))
     opening, closing = _balance(node, _OPENING, currency, first=True), _balance(node, _CLOSING, currency, first=False)
@@ -171,7 +178,7 @@ def _line(entry: Node, currency: str, zone: tzinfo) -> Line:
     elif details:
         facts["details"] = [_part(part, credit, currency) for part in details]
     return Line(
-        reference=entry.text("AcctSvcrRef") or (only.text("Refs/AcctSvcrRef") if only else None),
+        reference=_reference(entry, only),
         end_to_end_id=_end_to_end_id(only) if only else None,
         minor=_amount(entry, currency),
         credit=credit,
@@ -182,6 +189,14 @@ def _line(entry: Node, currency: str, zone: tzinfo) -> Line:
         value_date=times.local_day(value, zone).isoformat() if value else None,
         facts=facts,
     )
+
+
+def _reference(entry: Node, only: Node | None) -> str | None:
+    """Return the bank's reference of the entry, or of its only payment; None when the bank gave none."""
+    for found in (entry.text("AcctSvcrRef"), only.text("Refs/AcctSvcrRef") if only else None):
+        if found and found not in _NO_REFERENCE:
+            return found
+    return None
 
 
 def _code(entry: Node) -> str | None:

@@ -155,13 +155,27 @@ def test_several_statements_and_accounts_come_in_one_file(window: Window) -> Non
     window.sound()
 
 
+def test_two_pages_of_one_day_are_one_day(window: Window) -> None:
+    """Both pages are in the balance at the day's end, and neither is cut off by a second."""
+    raw = document(
+        statement("0.00", "1.00", entry("1.00", "CRDT", "A1"), number=7).replace("CLBD", "ITBD"),
+        statement("1.00", "3.00", entry("2.00", "CRDT", "A2"), number=7).replace("OPBD", "ITBD"),
+    )
+    assert window.post("/_bank/load?set_clock", raw)["closing_at"] == "2019-05-03T00:00:00.000Z"
+    assert window.get(f"/accounts/{IBAN}/balance?at=2019-05-03T00:00:00Z")["balance"] == "3.00"
+    window.advance(days=1)
+    told = [message for message in window.messages("camt.053") if message.text("Acct/Id/IBAN") == IBAN]
+    assert told[0].texts("Bal/Amt") == ["3.00", "3.00"]
+
+
 def test_odd_entries_are_taken_as_they_are(window: Window) -> None:
     """No reference, twenty alike, a pending one, a batch, a time inside `Dt`, a date outside the period."""
     amount = "<AmtDtls><TxAmt><Amt Ccy='EUR'>1.00</Amt></TxAmt></AmtDtls>"
     parts = [f"<TxDtls><Refs><EndToEndId>B{n}</EndToEndId></Refs>{amount}</TxDtls>" for n in range(3)]
     details = f"<NtryDtls>{''.join(parts)}</NtryDtls>"
     entries = [
-        *[entry("1.00", "CRDT", "") for _ in range(20)],
+        *[entry("1.00", "CRDT", "") for _ in range(10)],
+        *[entry("1.00", "CRDT", "NONREF") for _ in range(10)],
         entry("9.00", "CRDT", "P1", status="PDNG"),
         entry("3.00", "CRDT", "B", more=details),
         entry("4.00", "DBIT", "T", "2019-05-02T10:00:00+02:00"),
@@ -180,6 +194,12 @@ def test_odd_entries_are_taken_as_they_are(window: Window) -> None:
     assert window.get(f"/accounts/{IBAN}/balance?at=2019-05-03T00:00:00Z")["balance"] == "20.00"
     assert window.post("/_bank/bookings", {"reference": "P1"})["status"] == "BOOK"
     window.sound()
+
+
+def test_a_version_between_or_after_the_usual_ones_is_read_too(window: Window) -> None:
+    """The bank goes on in the nearest dialect that it writes."""
+    window.post("/_bank/load?set_clock", GOOD.replace(b"camt.053.001.02", b"camt.053.001.13"))
+    assert window.get(f"/accounts/{IBAN}")["version"] == "08"
 
 
 @pytest.mark.parametrize("version", ["02", "04", "08"])
