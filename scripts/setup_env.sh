@@ -45,7 +45,8 @@ find_python() {
 }
 
 checksum() { # of the files named, in order, and of the place they are installed to
-    { printf '%s\n' "$root"; cat "$@"; } | "$hasher" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'
+    { printf '%s\n' "$root"; cat "$@"; } |
+        "$hasher" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'
 }
 
 holds() { # does stamp $1 say $2?
