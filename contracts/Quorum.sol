@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IQuorum} from "./interfaces/IQuorum.sol";
 
 /// @title {IQuorum}, which explains it
@@ -12,6 +11,7 @@ abstract contract Quorum is IQuorum, AccessManaged {
     uint256 private constant MIN_THRESHOLD = 2;
     uint256 private constant MAX_SIGNERS = 32;
     uint256 private constant SIGNATURE = 64;
+    bytes32 private constant S_BITS = bytes32(type(uint256).max >> 1);
 
     struct Set {
         address list;
@@ -65,7 +65,7 @@ abstract contract Quorum is IQuorum, AccessManaged {
 
     /// @inheritdoc IQuorum
     function signers() public view returns (address[] memory) {
-        return abi.decode(_set.list.code, (address[]));
+        return _members(_set.list);
     }
 
     /// @inheritdoc IQuorum
@@ -91,18 +91,40 @@ abstract contract Quorum is IQuorum, AccessManaged {
     /// @dev Who of the set signed `digest`, as a bitmap; reverts unless that is a quorum.
     function _verify(uint256 number, bytes32 digest, bytes calldata signatures) internal view returns (uint256 bitmap) {
         Set memory set = _set;
-        uint256 count = signatures.length / SIGNATURE;
+        uint256 length = signatures.length;
         if (number != set.number) revert WrongSet(number, set.number);
-        if (signatures.length % SIGNATURE != 0) revert BadSignatureLength(signatures.length);
-        if (count < set.threshold) revert TooFewSignatures(count, set.threshold);
-        address[] memory members = abi.decode(set.list.code, (address[]));
+        if (length % SIGNATURE != 0) revert BadSignatureLength(length);
+        if (length < set.threshold * SIGNATURE) revert TooFewSignatures(length / SIGNATURE, set.threshold);
+        address[] memory members = _members(set.list);
         uint256 place = 0;
-        for (uint256 i = 0; i < signatures.length; i += SIGNATURE) {
-            address signer = ECDSA.recover(digest, bytes32(signatures[i:]), bytes32(signatures[i + 32:]));
+        for (uint256 i = 0; i < length; i += SIGNATURE) {
+            address signer = _signer(digest, signatures, i);
             // Both lists ascend: whoever was passed over cannot come again, so nobody counts twice.
             while (place < members.length && members[place] < signer) ++place;
             if (place == members.length || members[place] != signer) revert UnexpectedSigner(signer);
             bitmap |= 1 << place++;
+        }
+    }
+
+    /// @dev Who made the signature at byte `start`; zero, which is no member, when nobody did. A second form of the same
+    /// signature (high s) gives the same signer and so counts once: what may not happen twice is kept from it by other keys.
+    function _signer(bytes32 digest, bytes calldata signatures, uint256 start) private pure returns (address) {
+        bytes32 r;
+        bytes32 vs;
+        // The caller checked the length. Saves 180 gas a signature against two checked slices.
+        assembly ("memory-safe") {
+            let place := add(signatures.offset, start)
+            r := calldataload(place)
+            vs := calldataload(add(place, 32))
+        }
+        return ecrecover(digest, uint8(27 + (uint256(vs) >> 255)), r, vs & S_BITS);
+    }
+
+    function _members(address list) private view returns (address[] memory members) {
+        bytes memory code = list.code;
+        // The code is abi.encode of the array: past its first word it is an array in memory. Saves a copy, 150 gas a member.
+        assembly ("memory-safe") {
+            members := add(code, 64)
         }
     }
 

@@ -35,6 +35,13 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
         uint248 frozen;
     }
 
+    /// @dev The last burn and all burns up to it. Older ones are in the history: a reader who asks about a time after the last
+    /// burn, as nearly every one does, pays one read.
+    struct Burns {
+        uint48 time;
+        uint208 total;
+    }
+
     struct Announced {
         address next;
         uint48 readyAt;
@@ -47,7 +54,8 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
     Announced private _announced;
     mapping(address account => Flags) private _flags;
     mapping(address account => bool) public isRetired;
-    Checkpoints.Trace208 private _burns;
+    Burns private _burns;
+    Checkpoints.Trace208 private _burnsBefore;
 
     constructor(string memory name_, string memory symbol_, uint8 decimals_, address authority_)
         ERC20(name_, symbol_)
@@ -71,7 +79,9 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
     function burn(uint256 amount) external {
         if (msg.sender != _guard.issuer && !isRetired[msg.sender]) revert NotIssuer(msg.sender);
         _burn(msg.sender, amount);
-        _burns.push(uint48(block.timestamp), SafeCast.toUint208(_burns.latest() + amount));
+        Burns memory last = _burns;
+        if (last.time < block.timestamp && last.time != 0) _burnsBefore.push(last.time, last.total);
+        _burns = Burns(uint48(block.timestamp), SafeCast.toUint208(last.total + amount));
     }
 
     /// @inheritdoc IToken
@@ -278,17 +288,19 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
 
     /// @inheritdoc IToken
     function burned() external view returns (uint256) {
-        return _burns.latest();
+        return _burns.total;
     }
 
     /// @inheritdoc IToken
     function burnedBefore(uint48 t) public view returns (uint256) {
-        return t == 0 ? 0 : _burns.upperLookupRecent(t - 1);
+        Burns memory last = _burns;
+        if (last.time < t) return last.total;
+        return t == 0 ? 0 : _burnsBefore.upperLookupRecent(t - 1);
     }
 
     /// @inheritdoc IToken
     function supplyAndBurnedSince(uint48 t) external view returns (uint256, uint256) {
-        return (totalSupply(), _burns.latest() - burnedBefore(t));
+        return (totalSupply(), _burns.total - burnedBefore(t));
     }
 
     /// @inheritdoc IToken

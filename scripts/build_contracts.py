@@ -32,7 +32,8 @@ BUILT = {
 SETTINGS: dict[str, Any] = {
     "evmVersion": "prague",
     "optimizer": {"enabled": True, "runs": 200},
-    "viaIR": False,
+    # A fifth less code than the legacy pipeline, and less gas in every call but the plain transfer (600 more of 37,600).
+    "viaIR": True,
     # Without the metadata hash the bytecode changes only when the code does, not when a comment does.
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
 }

@@ -222,4 +222,3 @@ class Contract:
         found = exact or named
         assert len(found) == 1, f"{len(found)} functions {name} with {count} arguments in {self.artefact.name}"
         return found[0]
-

@@ -349,9 +349,7 @@ def split(signature: bytes) -> tuple[int, bytes, bytes]:
     return signature[64], signature[:32], signature[32:64]
 
 
-def deploy(
-    bank_n: int = 3, audit_n: int = 3, bank_m: int = 2, audit_m: int = 2, terms: Terms | None = None
-) -> System:
+def deploy(bank_n: int = 3, audit_n: int = 3, bank_m: int = 2, audit_m: int = 2, terms: Terms | None = None) -> System:
     """Deploy the whole system on a chain of its own, by the plan that a real deployment follows."""
     bank_keys, auditor_keys = ascending(make_keys("bank", bank_n)), ascending(make_keys("auditor", audit_n))
     system = System(Evm(), {}, bank_keys, auditor_keys, bank_m, audit_m, {})
