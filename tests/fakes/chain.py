@@ -73,7 +73,9 @@ def echo(tx: SignedTx, timestamp: int) -> Iterable[tuple[str, str, dict[str, Any
 
 @dataclass
 class FakeChain:
-    """The Chain port in memory. `code` says which events a transaction emits, or raises ContractRefused."""
+    """The Chain port in memory; `lags` are blocks that the next answers are behind, one each.
+
+    `code` says which events a transaction emits, or raises ContractRefused."""
 
     chain_id: int = CHAIN_ID
     depth: int = 2
@@ -86,11 +88,11 @@ class FakeChain:
     balances: dict[str, int] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
     lag: int = 0
+    lags: list[int] = field(default_factory=list)
     unreachable: bool = False
     chain: list[FakeBlock] = field(default_factory=list)
     pool: dict[tuple[str, int], SignedTx] = field(default_factory=dict)
     seen: list[SignedTx] = field(default_factory=list)
-    final_floor: int = -1
     forks: int = 0
 
     def __post_init__(self) -> None:
@@ -103,7 +105,8 @@ class FakeChain:
     def _visible(self) -> list[FakeBlock]:
         if self.unreachable:
             raise ChainUnreachable
-        return self.chain[: max(1, len(self.chain) - self.lag)]
+        lag = self.lags.pop() if self.lags else self.lag
+        return self.chain[: max(1, len(self.chain) - lag)]
 
     def head(self) -> Block:
         """See Chain."""

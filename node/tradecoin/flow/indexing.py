@@ -101,7 +101,7 @@ def _read_branch(store: Store, chain: Chain, first_block: int, size: int) -> tup
     else:
         fork = _fork_point(store, chain, ours, head)
         start = fork + 1
-    if head.number < start and (ours is None or fork == ours.number or head.number < ours.number == fork):
+    if head.number < start:
         return _finalisation(chain, ours, final), size
     blocks, events, size = _read_range(chain, start, head.number, size)
     below = _hash_at(store, fork)
