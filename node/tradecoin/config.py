@@ -15,17 +15,11 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tradecoin.domain.errors import Refused
+from tradecoin.domain.errors import BadConfig
 
 _PREFIX: Final = "TRADECOIN_"
 _NOT_SETTINGS: Final = frozenset({"TRADECOIN_HOME", "TRADECOIN_FAULT", "TRADECOIN_PORT_BASE", "TRADECOIN_CONFIG"})
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class BadConfig(Refused):
-    """A setting is unknown, missing, malformed, or not allowed in this profile."""
-
-    code = "config_invalid"
 
 
 class Profile(StrEnum):

@@ -97,6 +97,12 @@ class MintingHalted(Unavailable):
     code = "minting_halted"
 
 
+class BadConfig(Refused):
+    """A setting is unknown, missing, malformed, or not allowed in this profile."""
+
+    code = "config_invalid"
+
+
 class WrongChain(Refused):
     """The endpoint is another chain, or holds other code, than the database and the deployment file name."""
 

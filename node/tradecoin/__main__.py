@@ -1,0 +1,7 @@
+"""`python -m tradecoin`."""
+
+import sys
+
+from tradecoin.cli import main
+
+sys.exit(main())
