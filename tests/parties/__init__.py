@@ -1,0 +1,1 @@
+"""Signing parties over real HTTP, with small fake banks and chains behind them."""
