@@ -30,7 +30,7 @@ def entry(row: sqlite3.Row, currency: str, version: str) -> Element:
         nested("BookgDt/Dt", row["booking_date"]),
         nested("ValDt/Dt", row["value_date"]),
         optional("AcctSvcrRef", row["reference"]),
-        _code("BkTxCd", facts.get("code") or "PMNT/RCDT/ESCT"),
+        _code("BkTxCd", facts.get("code")) or tag("BkTxCd"),
         _charges(facts, currency, version),
         _details(row, facts, currency, version),
         optional("AddtlNtryInf", facts.get("note")),
@@ -56,7 +56,10 @@ def _side(credit: object) -> str:
     return "CRDT" if credit else "DBIT"
 
 
-def _code(name: str, code: str) -> Element:
+def _code(name: str, code: str | None) -> Element | None:
+    """Return a bank transaction code, or nothing when a loaded statement did not give all of it."""
+    if code is None or code.count("/") != 2:
+        return None
     domain, family, sub = code.split("/")
     return tag(name, tag("Domn", tag("Cd", domain), tag("Fmly", tag("Cd", family), tag("SubFmlyCd", sub))))
 
@@ -107,11 +110,12 @@ def _transaction(row: sqlite3.Row, facts: Facts, currency: str, version: str) ->
 
 
 def _references(row: sqlite3.Row, facts: Facts) -> Element:
-    """Return `Refs`; the servicer's reference stands at the payment too, except in a batch, where it is the batch's."""
+    """Return `Refs`; the entry's reference stands at its only payment too, a payment of a batch has its own or none."""
+    own = facts.get("servicer_reference") if facts.get("batched") else row["reference"]
     return tag(
         "Refs",
         optional("MsgId", facts.get("msg_id")),
-        None if facts.get("batched") else optional("AcctSvcrRef", row["reference"]),
+        optional("AcctSvcrRef", own),
         optional("PmtInfId", facts.get("pmt_inf_id")),
         optional("InstrId", facts.get("instr_id")),
         tag("EndToEndId", facts.get("end_to_end_id") or "NOTPROVIDED"),
@@ -180,7 +184,7 @@ def _return(facts: Facts) -> Element | None:
         return None
     return tag(
         "RtrInf",
-        _code("OrgnlBkTxCd", returned["code"]),
+        _code("OrgnlBkTxCd", returned.get("code")),
         nested("Rsn/Cd", returned["reason"]),
         optional("AddtlInf", returned.get("text")),
     )

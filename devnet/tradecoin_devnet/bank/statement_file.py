@@ -172,7 +172,8 @@ def _line(entry: Node, currency: str, zone: tzinfo) -> Line:
     details = entry.all("NtryDtls/TxDtls")
     credit = _credit(entry)
     only = details[0] if len(details) == 1 else None
-    facts: dict[str, Any] = {"code": _code(entry), "note": entry.text("AddtlNtryInf")}
+    proprietary, note = entry.text("BkTxCd/Prtry/Cd"), entry.text("AddtlNtryInf")
+    facts: dict[str, Any] = {"code": _code(entry), "proprietary_code": proprietary, "note": note}
     if only:
         facts |= _payment(only, credit)
     elif details:
@@ -200,8 +201,9 @@ def _reference(entry: Node, only: Node | None) -> str | None:
 
 
 def _code(entry: Node) -> str | None:
+    """Return domain/family/subfamily as far as the file gives them."""
     parts = [entry.text(f"BkTxCd/Domn/{path}") for path in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")]
-    return "/".join(part for part in parts if part) if all(parts) else None
+    return "/".join(part for part in parts if part) or None
 
 
 def _end_to_end_id(detail: Node) -> str | None:
@@ -219,12 +221,15 @@ def _part(detail: Node, credit: bool, currency: str) -> dict[str, Any]:
 
 
 def _payment(detail: Node, credit: bool) -> dict[str, Any]:
-    """Return who was on the other side and what they wrote."""
+    """Return who was on the other side, what they wrote, and why the payment came back if it did."""
     roles = ("Dbtr", "Cdtr") if credit else ("Cdtr", "Dbtr")
     names = [f"RltdPties/{role}/{path}" for role in roles for path in ("Nm", "Pty/Nm")]
     numbers = [f"RltdPties/{role}Acct/Id/{path}" for role in roles for path in ("IBAN", "Othr/Id")]
     lines = [line.own_text() for line in detail.all("RmtInf/Ustrd")]
+    reason = detail.text("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")
     return {
         "party": {"name": detail.text(*names), "iban": detail.text(*numbers)},
         "remittance": {"lines": lines, "reference": detail.text("RmtInf/Strd/CdtrRefInf/Ref")},
+        "servicer_reference": detail.text("Refs/AcctSvcrRef"),
+        **({"returned": {"reason": reason, "text": detail.text("RtrInf/AddtlInf")}} if reason else {}),
     }

@@ -72,7 +72,7 @@ def _issue(desk: Desk, account: sqlite3.Row, to_at: str, *, date_only: bool) -> 
     )
     end = times.stamp(times.moment_of(to_at) - times.MILLISECOND) if date_only else to_at
     report = camt.Report("053", outbox.new_id(desk, "C053"), to_at, rows, balances, number, (period[1], end))
-    message = _send(desk, account, report)
+    message = _send(desk, account, report, _delivery(desk, account, to_at))
     row = desk.books.run(
         "INSERT INTO statements (account_id, number, from_at, to_at, date_only, opening_minor, closing_minor,"
         " message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -102,12 +102,17 @@ def _closing_date(account: sqlite3.Row, to_at: str) -> str:
     return times.local_day(last_moment, times.zone_named(account["zone"])).isoformat()
 
 
-def _send(desk: Desk, account: sqlite3.Row, report: camt.Report) -> int:
-    at = min(report.created_at, times.stamp(desk.now()))
+def _delivery(desk: Desk, account: sqlite3.Row, at: str) -> outbox.Delivery:
+    """Return how a statement goes out: as it should, unless the bank is told to misbehave."""
     fault = misbehave.take(desk, misbehave.OF_STATEMENTS, at, (account["iban"],))
-    delivery = misbehave.delivery(fault.behaviour, fault.wait) if fault else outbox.PROMPT
+    return misbehave.delivery(fault.behaviour, fault.wait) if fault else outbox.PROMPT
+
+
+def _send(desk: Desk, account: sqlite3.Row, report: camt.Report, how: outbox.Delivery) -> int:
+    """Queue the document; return its message's row id."""
+    at = min(report.created_at, times.stamp(desk.now()))
     body = camt.write(account, report)
-    return outbox.put(desk, account["id"], camt.message_type(account, report.kind), report.msg_id, body, at, delivery)
+    return outbox.put(desk, account["id"], camt.message_type(account, report.kind), report.msg_id, body, at, how)
 
 
 def report_now(desk: Desk, account: sqlite3.Row) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def report_now(desk: Desk, account: sqlite3.Row) -> dict[str, Any]:
     )
     number = account["report_number"] + 1
     report = camt.Report("052", outbox.new_id(desk, "C052"), to_at, [*rows, *pending], balances, number, period[1:])
-    _send(desk, account, report)
+    _send(desk, account, report, outbox.PROMPT)
     currency = account["currency"]
     return {
         "iban": account["iban"],

@@ -170,6 +170,7 @@ def test_two_pages_of_one_day_are_one_day(window: Window) -> None:
 
 def test_odd_entries_are_taken_as_they_are(window: Window) -> None:
     """No reference, twenty alike, a pending one, a batch, a time inside `Dt`, a date outside the period."""
+    back = "<NtryDtls><TxDtls><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls>"
     amount = "<AmtDtls><TxAmt><Amt Ccy='EUR'>1.00</Amt></TxAmt></AmtDtls>"
     parts = [f"<TxDtls><Refs><EndToEndId>B{n}</EndToEndId></Refs>{amount}</TxDtls>" for n in range(3)]
     details = f"<NtryDtls>{''.join(parts)}</NtryDtls>"
@@ -178,7 +179,8 @@ def test_odd_entries_are_taken_as_they_are(window: Window) -> None:
         *[entry("1.00", "CRDT", "NONREF") for _ in range(10)],
         entry("9.00", "CRDT", "P1", status="PDNG"),
         entry("3.00", "CRDT", "B", more=details),
-        entry("4.00", "DBIT", "T", "2019-05-02T10:00:00+02:00"),
+        entry("2.00", "CRDT", "back", more=back),
+        entry("6.00", "DBIT", "T", "2019-05-02T10:00:00+02:00"),
         entry("1.00", "CRDT", "late", "2019-06-01"),
     ]
     window.post("/_bank/load?set_clock", document(statement("0.00", "20.00", *entries)))
@@ -186,6 +188,7 @@ def test_odd_entries_are_taken_as_they_are(window: Window) -> None:
     assert len([line for line in book if line["reference"] is None]) == 20
     by_reference = {line["reference"]: line for line in book}
     assert [part["end_to_end_id"] for part in by_reference["B"]["details"]] == ["B0", "B1", "B2"]
+    assert by_reference["back"]["returned"]["reason"] == "AC04"
     assert by_reference["T"]["booked_at"] == "2019-05-02T08:00:00.000Z"
     assert (by_reference["late"]["booking_date"], by_reference["late"]["booked_at"]) == (
         "2019-06-01",

@@ -146,6 +146,15 @@ def test_a_gap_is_a_statement_that_never_came(window: Window) -> None:
     assert "<ElctrncSeqNb>1<" in window.get(f"/accounts/{window.iban}/statements/1")
 
 
+def test_an_interim_report_that_was_asked_for_always_comes(window: Window) -> None:
+    """It uses up no rule that waits for a statement."""
+    window.misbehave("gap")
+    key = window.post(f"/accounts/{window.iban}/report")["id"]
+    assert "camt.052" in window.get(f"/messages/{key}")
+    window.advance(days=1)
+    assert window.messages("camt.053") == []
+
+
 def test_a_short_bank_tells_less_than_it_owes(window: Window) -> None:
     """The book that auditors read understates the balance until the rule is cleared; entries and statements do not."""
     window.misbehave("short", amount="100.00")
