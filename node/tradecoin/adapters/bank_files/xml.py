@@ -41,14 +41,14 @@ class Node:
 
     def all(self, name: str) -> list[Self]:
         """Return the children of that name, numbered in their paths."""
-        found = self.element.findall(f"{{{self.namespace}}}{name}")
+        found = list(self.element.iterchildren(f"{{{self.namespace}}}{name}"))
         return [type(self)(one, self.namespace, f"{self.path}/{name}[{at}]") for at, one in enumerate(found, 1)]
 
     def find(self, path: str) -> Self | None:
         """Return the only element at a path such as Refs/EndToEndId, None without; refuses two where one belongs."""
         node = self
         for name in path.split("/"):
-            found = node.element.findall(f"{{{self.namespace}}}{name}")
+            found = list(node.element.iterchildren(f"{{{self.namespace}}}{name}"))
             if not found:
                 return None
             node = type(self)(found[0], self.namespace, f"{node.path}/{name}")
