@@ -11,7 +11,7 @@ from tradecoin.adapters.chain.deploy import deploy
 from tradecoin.adapters.chain.deployment import Deployment
 from tradecoin.adapters.chain.hexes import from_hex
 from tradecoin.adapters.chain.keys import NodeKeys
-from tradecoin.adapters.chain.rpc import Request, RpcError
+from tradecoin.adapters.chain.rpc import Endpoint, Request, RpcError
 from tradecoin.artefacts import plan
 from tradecoin_devnet.evm.accounts import dev_accounts
 from tradecoin_devnet.evm.chain import EmbeddedChain
@@ -104,7 +104,7 @@ def _ascending(*names: str) -> tuple[str, ...]:
     return tuple(sorted((ADDRESSES[name] for name in names), key=lambda address: int(address, 16)))
 
 
-def deployed(endpoint: InProcess, folder: Path) -> Deployment:
+def deployed(endpoint: Endpoint, folder: Path) -> Deployment:
     """Deploy the whole plan."""
     return deploy(endpoint=endpoint, key=KEYS["deployer"], parties=parties(), terms=plan.Terms(), folder=folder)
 

@@ -52,7 +52,7 @@ class JsonRpcChain:
         """Prepare; nothing is asked yet. Use `open_chain` to check the endpoint first."""
         self.chain_id = deployment.chain_id
         self._endpoint = endpoint
-        self._deployment = deployment
+        self.deployment = deployment
         self._finality = finality
         addresses = {name: contract.address for name, contract in deployment.contracts.items()}
         self._abi = Abi(load(name) for name in addresses)
@@ -100,7 +100,7 @@ class JsonRpcChain:
     def read(self, contract: str, function: str, *args: Any, at: Block | None = None) -> Any:
         """See Chain; raises ContractRefused, ChainUnreachable, UnknownFunction."""
         found = self._abi.function(contract, function, len(args))
-        call = {"to": self._deployment.address(contract), "data": to_hex(found.encode(args))}
+        call = {"to": self.deployment.address(contract), "data": to_hex(found.encode(args))}
         answer = self._called("eth_call", call, {"blockHash": at.hash} if at else "latest")
         try:
             return found.decode(from_hex(answer))
@@ -116,7 +116,7 @@ class JsonRpcChain:
         if not call.function:
             return call.contract, call.args[0]
         function = self._abi.function(call.contract, call.function, len(call.args))
-        return self._deployment.address(call.contract), function.encode(call.args)
+        return self.deployment.address(call.contract), function.encode(call.args)
 
     def preflight(self, call: Call, sender: str) -> int:
         """See Chain; estimated on the pending block, whose time is the one that counts."""
