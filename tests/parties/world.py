@@ -64,13 +64,16 @@ class World:
     chain: FakeChain = field(default_factory=FakeChain)
     now: datetime = START
     url: str = ""
+    bank_url: str = ""
+    chain_url: str = ""
 
     @contextmanager
     def serving(self, kind: type[BankSigner] | type[Attestor], **settings: Any) -> Iterator["World"]:
         """Run a party over real HTTP."""
         with ExitStack() as stack:
-            bank, chain = stack.enter_context(listening(self.bank)), stack.enter_context(listening(self.chain))
-            party = self._party(kind, self.common(bank, chain) | settings)
+            self.bank_url = stack.enter_context(listening(self.bank))
+            self.chain_url = stack.enter_context(listening(self.chain))
+            party = self._party(kind, self.common(self.bank_url, self.chain_url) | settings)
             stack.callback(party.close)
             server = PartyServer(("127.0.0.1", 0), party)
             thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,))
