@@ -36,6 +36,7 @@ from tradecoin.ports.chain import Chain, Keys
 from tradecoin.ports.clock import Clock
 from tradecoin.ports.parties import Attestor, BankSigner
 from tradecoin.ports.store import Store, Tx
+from tradecoin.signing.typed import Domain
 from tradecoin.worker import Step, Worker
 
 _GWEI = 10**9
@@ -71,7 +72,7 @@ def open_node(settings: Settings) -> Node:
     store = open_store(settings.database, clock=clock, currency=Currency(settings.bank.currency))
     store.write(partial(_bind_to_chain, deployment=deployment))
     chain = open_chain(HttpEndpoint(settings.chain.rpc), deployment, finality=settings.chain.finality)
-    seconds = settings.parties.time_limit_seconds
+    bank_signers, attestors = parties_for(settings, deployment)
     return Node(
         settings=settings,
         store=store,
@@ -83,8 +84,20 @@ def open_node(settings: Settings) -> Node:
         terms=terms_for(settings, deployment, decimals=chain.read("Token", "decimals")),
         token_name=chain.read("Token", "name"),
         deployment=deployment,
-        bank_signers=tuple(HttpBankSigner(url, seconds=seconds) for url in settings.parties.bank_signers),
-        attestors=tuple(HttpAttestor(url, seconds=seconds) for url in settings.parties.attestors),
+        bank_signers=bank_signers,
+        attestors=attestors,
+    )
+
+
+def parties_for(settings: Settings, deployment: Deployment) -> tuple[tuple[BankSigner, ...], tuple[Attestor, ...]]:
+    """Return the parties that sign, named by their addresses; each signs for one contract of ours."""
+    told, chain_id = settings.parties, deployment.chain_id
+    bank_side = Domain("NarrowBank", chain_id, deployment.address("NarrowBank"))
+    audit_side = Domain("Reserves", chain_id, deployment.address("Reserves"))
+    seconds = told.time_limit_seconds
+    return (
+        tuple(HttpBankSigner(url, url, domain=bank_side, timeout_seconds=seconds) for url in told.bank_signers),
+        tuple(HttpAttestor(url, url, domain=audit_side, timeout_seconds=seconds) for url in told.attestors),
     )
 
 
@@ -252,9 +265,7 @@ def _chain_steps(node: Node) -> dict[str, Step]:
         fence = node.store.lead("sender", owner, lease_seconds=_LEAD_SECONDS)
         if fence is None:
             return
-        send_intents(
-            store=node.store, chain=node.chain, keys=node.keys, clock=node.clock, limits=limits, fence=fence
-        )
+        send_intents(store=node.store, chain=node.chain, keys=node.keys, clock=node.clock, limits=limits, fence=fence)
         track_intents(store=node.store, chain=node.chain)
 
     return {

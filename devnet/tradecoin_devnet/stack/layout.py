@@ -71,7 +71,7 @@ class Layout:
 
     def make(self) -> None:
         """Make the folders; the keys' folder is for the owner alone."""
-        for folder in ("logs", "data", "deployments"):
+        for folder in ("logs", "data", "deployments", "inbox"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         (self.home / "keys").mkdir(mode=0o700, exist_ok=True)
 

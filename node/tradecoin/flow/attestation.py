@@ -148,13 +148,12 @@ def _cut(
 ) -> timedelta | None:
     """Find the statement that this attestation rests on: newer than the head's, and asked for if need be."""
     head_cut = datetime.fromtimestamp(chain.reserve_view().cut, tz=UTC)
-    statement = store.read(lambda tx: latest_statement(tx, terms))
+    statement = store.read(lambda tx: _usable_statement(tx, terms, head_cut))
     newest = store.read(lambda tx: tx.deposits.list(newest_first=True, limit=1))
-    wanted = max([head_cut, *(deposit.booked_at for deposit in newest)])
-    if statement is None or statement.closed_at <= wanted:
+    if statement is None or any(deposit.booked_at >= statement.closed_at for deposit in newest):
         _ask_for_report(store, bank, format_, terms)
-        statement = store.read(lambda tx: latest_statement(tx, terms))
-    if statement is None or statement.closed_at.timestamp() < head_cut.timestamp() + 1:
+        statement = store.read(lambda tx: _usable_statement(tx, terms, head_cut))
+    if statement is None:
         return _SLOW_RETRY
 
     def change(tx: Tx) -> None:
@@ -169,6 +168,14 @@ def _cut(
 
     store.write(change)
     return None
+
+
+def _usable_statement(tx: Tx, terms: Terms, head_cut: datetime) -> StatementRecord | None:
+    """Return the latest statement if it is newer than the head's cut and a block of ours lies before it."""
+    statement = latest_statement(tx, terms)
+    if statement is None or statement.closed_at < head_cut + timedelta(seconds=1):
+        return None
+    return statement if tx.chain.last_final_before(statement.closed_at) is not None else None
 
 
 def _ask_for_report(store: Store, bank: Bank, format_: MessageFormat, terms: Terms) -> None:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tradecoin.domain.chain import ChainEvent
 from tradecoin.domain.terms import Terms
 from tradecoin.flow import attestation, mint, redemption
 from tradecoin.ports.store import Tx
+
+_SETTLING: Final = ("NarrowBank", "Reserves")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,11 @@ class EventHandlers:
             "Protested": lambda: redemption.note_protested(tx=tx, terms=self.terms, event=event),
         }
         taker = takers.get(event.name)
-        if taker is not None and event.contract in ("NarrowBank", "Reserves"):
+        if taker is not None and event.contract in _SETTLING:
             taker()
         self._tell(tx, event, "final")
 
     def _tell(self, tx: Tx, event: ChainEvent, when: str) -> None:
-        """Write a line of the feed."""
-        tx.publish(f"chain.{event.name}.{when}", event.key, {"block": event.block.number, "tx": event.tx_hash})
+        """Write a line of the feed about what concerns the five words."""
+        if event.contract in _SETTLING:
+            tx.publish(f"chain.{event.name}.{when}", event.key, {"block": event.block.number, "tx": event.tx_hash})
