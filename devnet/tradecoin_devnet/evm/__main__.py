@@ -37,8 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         chain = _open(options)
     except ValueError as error:
+        server.server_close()
         return _failed(2, str(error))
     except sqlite3.Error as error:
+        server.server_close()
         return _failed(3, f"cannot open the chain database {options.data}: {error}")
     server.rpc = chain.rpc
     return _run(chain, server, options)
@@ -81,6 +83,7 @@ def _run(chain: "EmbeddedChain", server: RpcServer, options: argparse.Namespace)
         if chain.mine_if_due(monotonic() - last):
             last = monotonic()
     server.shutdown()
+    server.server_close()
     chain.close()
     return 0
 

@@ -8,7 +8,7 @@ from tradecoin_devnet.evm.chaintime import ChainTime
 from tradecoin_devnet.evm.errors import refused
 from tradecoin_devnet.evm.pool import Pool, Pooled, pooled
 from tradecoin_devnet.evm.records import Block
-from tradecoin_devnet.evm.rules import next_header, open_state
+from tradecoin_devnet.evm.rules import next_base_fee, next_header, open_state
 from tradecoin_devnet.evm.shapes import Header, State
 from tradecoin_devnet.evm.store import ChainStore
 
@@ -78,13 +78,17 @@ class Engine:
 
     def mine_ready(self) -> None:
         """Make a block if mining is automatic and something is ready."""
-        if self.automine and self._ready():
-            self.mine()
+        ready = self._ready() if self.automine else []
+        if ready:
+            self._mine(ready)
 
     def mine(self) -> Block:
         """Make one block of what is ready, possibly nothing."""
+        return self._mine(self._ready())
+
+    def _mine(self, ready: list[Pooled]) -> Block:
         with self.store.transaction():
-            block, draft = self._append(self.head, self._ready(), self.time.take_after(self.head.timestamp))
+            block, draft = self._append(self.head, ready, self.time.take_after(self.head.timestamp))
         self._move_to(block)
         for rejected in draft.rejected:
             self.pool.drop(rejected)
@@ -147,8 +151,7 @@ class Engine:
     # Inside
 
     def _ready(self) -> list[Pooled]:
-        base_fee = self._next_header(self.head, self.head.timestamp + 1).base_fee_per_gas
-        return self.pool.ready(self.nonce_of, base_fee)
+        return self.pool.ready(self.nonce_of, next_base_fee(self.head.header))
 
     def _append(self, parent: Block, candidates: Iterable[Pooled], timestamp: int) -> tuple[Block, Draft]:
         header = self._next_header(parent, timestamp)

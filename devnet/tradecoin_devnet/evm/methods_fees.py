@@ -7,7 +7,7 @@ from tradecoin_devnet.evm.errors import bad_params
 from tradecoin_devnet.evm.hexes import quantity, to_int
 from tradecoin_devnet.evm.methods import Method, Params, block_of, needed, param
 from tradecoin_devnet.evm.records import Block
-from tradecoin_devnet.evm.rules import next_header
+from tradecoin_devnet.evm.rules import next_base_fee
 
 _SUGGESTED_TIP: Final = 10**9
 _MOST_BLOCKS: Final = 1024
@@ -15,7 +15,7 @@ _MOST_BLOCKS: Final = 1024
 
 def gas_price(engine: Engine, params: Params) -> str:
     """Serve eth_gasPrice: the next base fee and the suggested tip."""
-    return quantity(engine.pending_header().base_fee_per_gas + _SUGGESTED_TIP)
+    return quantity(next_base_fee(engine.head.header) + _SUGGESTED_TIP)
 
 
 def priority_fee(engine: Engine, params: Params) -> str:
@@ -32,8 +32,7 @@ def fee_history(engine: Engine, params: Params) -> dict[str, Any]:
     blocks = [block_of(engine, number) for number in numbers]
     history: dict[str, Any] = {"oldestBlock": quantity(blocks[0].number if blocks else 0)}
     if blocks:
-        after = next_header(newest.header, timestamp=newest.timestamp + 1, gas_limit=engine.settings.gas_limit)
-        fees = [block.header.base_fee_per_gas for block in blocks] + [after.base_fee_per_gas]
+        fees = [block.header.base_fee_per_gas for block in blocks] + [next_base_fee(newest.header)]
         history["baseFeePerGas"] = [quantity(fee) for fee in fees]
         history["baseFeePerBlobGas"] = ["0x1"] * len(fees)
         history["blobGasUsedRatio"] = [0.0] * len(blocks)

@@ -4,7 +4,7 @@ from typing import Any
 
 from tradecoin_devnet.evm.hexes import data, quantity, word
 from tradecoin_devnet.evm.records import Block, Mined, PlacedLog
-from tradecoin_devnet.evm.rules import decode_transaction
+from tradecoin_devnet.evm.rules import SET_CODE_TYPE, decode_transaction
 from tradecoin_devnet.evm.shapes import Header
 
 
@@ -98,7 +98,14 @@ def _typed_fields(transaction: Any, kind: int) -> dict[str, Any]:
     if kind >= 2:
         fields["maxFeePerGas"] = quantity(transaction.max_fee_per_gas)
         fields["maxPriorityFeePerGas"] = quantity(transaction.max_priority_fee_per_gas)
+    if kind == SET_CODE_TYPE:
+        fields["authorizationList"] = [_authorization(one) for one in transaction.authorization_list]
     return fields
+
+
+def _authorization(given: Any) -> dict[str, Any]:
+    numbers = {"chainId": given.chain_id, "nonce": given.nonce, "yParity": given.y_parity, "r": given.r, "s": given.s}
+    return {"address": data(given.address), **{name: quantity(value) for name, value in numbers.items()}}
 
 
 def receipt(block: Block, mined: Mined, logs: list[PlacedLog]) -> dict[str, Any]:

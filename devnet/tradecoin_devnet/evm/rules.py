@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 import rlp  # type: ignore[import-untyped]
 from eth.vm.chain_context import ChainContext
+from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.blocks import PragueBlockHeader
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
@@ -60,6 +61,11 @@ def decode_header(raw: bytes) -> Header:
 def genesis_header(**fields: Any) -> Header:
     """Make the header of a first block."""
     return cast(Header, PragueVM.create_genesis_header(difficulty=0, **fields))
+
+
+def next_base_fee(parent: Header) -> int:
+    """Return the base fee of the block that follows `parent`, in wei (EIP-1559)."""
+    return int(calculate_expected_base_fee_per_gas(cast(PragueBlockHeader, parent)))
 
 
 def next_header(parent: Header, **fields: Any) -> Header:

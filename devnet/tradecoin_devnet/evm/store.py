@@ -26,7 +26,11 @@ class ChainStore:
         """Open the file, or a database in memory; raise sqlite3.OperationalError when another process has it open."""
         target = ":memory:" if path is None else str(path)
         self._connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, timeout=1)
-        self._connection.executescript(SCHEMA)
+        try:
+            self._connection.executescript(SCHEMA)
+        except sqlite3.Error:
+            self._connection.close()
+            raise
         self.nodes = NodeStore(self._connection)
         self._blocks: dict[int, Block] = {}
 
@@ -153,7 +157,7 @@ class ChainStore:
         """Return a canonical transaction with its block."""
         query = (
             f"SELECT block, {MINED_COLUMNS} FROM transactions WHERE hash = ? "  # noqa: S608
-            "AND block IN (SELECT row FROM blocks WHERE canonical = 1)"
+            "AND (SELECT canonical FROM blocks WHERE row = block) = 1"
         )
         row = self._connection.execute(query, (transaction_hash,)).fetchone()
         return None if row is None else (self.block_by_row(row[0]), Mined(*row[1:]))

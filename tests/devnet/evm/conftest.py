@@ -19,6 +19,7 @@ def _anvil() -> Path | None:
 
 
 ANVIL = _anvil()
+collect_ignore = [] if ANVIL else ["test_anvil_process.py"]
 ENGINES = ["embedded", *([pytest.param("anvil", marks=pytest.mark.npm)] if ANVIL else [])]
 
 

@@ -8,7 +8,7 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.devnet.evm.box import CODE
+from tests.devnet.evm.box import CODE, call_data
 from tests.devnet.evm.driver import ALICE, BOB, GWEI, Driver, signed
 from tradecoin_devnet.evm.errors import RpcError
 from tradecoin_devnet.evm.submit import read_raw
@@ -184,6 +184,19 @@ def test_transactions_of_three_types_are_mined(chain: Driver) -> None:
     assert chain.call("eth_getTransactionByHash", hashes[1])["accessList"] == [
         {"address": BOB.address.lower(), "storageKeys": ["0x" + "00" * 32]}
     ]
+
+
+def test_an_account_can_borrow_code(embedded: Driver) -> None:
+    """A transaction of type 4 (EIP-7702) is mined and shown with its authorizations."""
+    box = embedded.deploy()
+    authorization = {"chainId": 31337, "address": bytes.fromhex(box[2:]), "nonce": 0}
+    signed_by_bob = Account.sign_authorization(authorization, BOB.key)
+    sent = embedded.send(signed(1, value=0, gas=100_000, authorizationList=[signed_by_bob]))
+    assert embedded.receipt(sent)["type"] == "0x4"
+    assert embedded.call("eth_getCode", BOB.address, "latest") == "0xef0100" + box[2:]
+    (shown,) = embedded.call("eth_getTransactionByHash", sent)["authorizationList"]
+    assert (shown["address"], shown["nonce"], shown["chainId"]) == (box, "0x0", "0x7a69")
+    assert embedded.number("eth_call", {"to": BOB.address, "data": call_data("totalSupply")}, "latest") == 0
 
 
 def test_the_better_tip_goes_first(embedded: Driver) -> None:

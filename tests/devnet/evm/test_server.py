@@ -1,7 +1,6 @@
 """The chain as a process: its door, its death, and its life after it."""
 
 import json
-import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from web3.types import Nonce
 
 from tests.devnet.evm.box import CODE, call_data
 from tests.devnet.evm.driver import ALICE, BOB, Driver, signed
+from tradecoin_devnet.evm.__main__ import main
 from tradecoin_devnet.evm.chain import EmbeddedChain
 from tradecoin_devnet.evm.process import ChainFailed, ChainProcess, start_embedded
 from tradecoin_devnet.evm.server import RpcServer, answer
@@ -197,12 +197,21 @@ def test_a_busy_port_ends_the_process_with_three(tmp_path: Path) -> None:
             start(tmp_path, port=port)
 
 
-def test_a_chain_database_in_use_or_of_another_chain_is_refused(tmp_path: Path) -> None:
-    """Two processes never write one chain, and a chain never changes its id."""
-    with start(tmp_path), pytest.raises(ChainFailed, match="database is locked"):
-        start_embedded(tmp_path / "second", {"port": 0, "data": tmp_path / "chain.sqlite"})
-    with pytest.raises(ChainFailed, match="of chain 31337, not 5"):
-        start(tmp_path, **{"chain-id": 5})
+def test_a_database_in_use_is_refused_with_three(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two processes never write one chain."""
+    file = tmp_path / "chain.sqlite"
+    holder = EmbeddedChain.open(file)
+    assert main(["--port", "0", "--data", str(file)]) == 3
+    assert "database is locked" in capsys.readouterr().err
+    holder.close()
+
+
+def test_a_database_of_another_chain_is_refused_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A chain never changes its id."""
+    file = tmp_path / "chain.sqlite"
+    EmbeddedChain.open(file).close()
+    assert main(["--port", "0", "--data", str(file), "--chain-id", "5"]) == 2
+    assert "of chain 31337, not 5" in capsys.readouterr().err
 
 
 def test_the_chain_is_whole_after_a_kill(tmp_path: Path) -> None:
@@ -212,7 +221,6 @@ def test_the_chain_is_whole_after_a_kill(tmp_path: Path) -> None:
     box = chain.deploy()
     hashes = [chain.mint(box, HOLDER, order, 5) for order in range(5)]
     head = chain.head()
-    os.kill(process.pid, signal.SIGKILL)
     assert process.kill() == -signal.SIGKILL
     with start(tmp_path) as again:
         chain = Driver(again.rpc)
@@ -221,11 +229,24 @@ def test_the_chain_is_whole_after_a_kill(tmp_path: Path) -> None:
         assert chain.number("eth_call", {"to": box, "data": call_data("totalSupply")}, "latest") == 25
         assert len(chain.call("eth_getLogs", {"fromBlock": "0x0"})) == 5
         chain.mint(box, HOLDER, 6, 5)
-        chain.call("anvil_reorg", 3, [])
-        lost = chain.head()
         assert again.stop() == 0
-    with start(tmp_path) as third:
-        assert Driver(third.rpc).head() == lost
+
+
+def test_a_reorganisation_is_kept(tmp_path: Path) -> None:
+    """Opened again the chain has the new branch, and a further one differs from all before."""
+    file = tmp_path / "chain.sqlite"
+    chain = EmbeddedChain.open(file)
+    heads = []
+    for _ in range(3):
+        driver = Driver(chain.rpc)
+        driver.call("anvil_mine", "0x1")
+        driver.call("anvil_reorg", 1, [])
+        heads.append(driver.head())
+        chain.close()
+        chain = EmbeddedChain.open(file)
+        assert Driver(chain.rpc).head() == heads[-1]
+    assert len({head["extraData"] for head in heads}) == 3
+    chain.close()
 
 
 def test_a_kill_in_the_middle_leaves_a_whole_chain(tmp_path: Path) -> None:
@@ -247,13 +268,14 @@ def test_a_kill_in_the_middle_leaves_a_whole_chain(tmp_path: Path) -> None:
         pass
     process.kill()
     minting.join()
-    with start(tmp_path) as again:
-        chain = Driver(again.rpc)
-        mints = chain.height() - 1
-        assert mints >= 4
-        assert chain.number("eth_call", {"to": box, "data": call_data("totalSupply")}, "latest") == 5 * mints
-        assert len(chain.call("eth_getLogs", {"fromBlock": "0x0"})) == mints
-        assert chain.nonce(ALICE) == mints + 1
+    again = EmbeddedChain.open(tmp_path / "chain.sqlite")
+    chain = Driver(again.rpc)
+    mints = chain.height() - 1
+    assert mints >= 4
+    assert chain.number("eth_call", {"to": box, "data": call_data("totalSupply")}, "latest") == 5 * mints
+    assert len(chain.call("eth_getLogs", {"fromBlock": "0x0"})) == mints
+    assert chain.nonce(ALICE) == mints + 1
+    again.close()
 
 
 def test_the_options_reach_the_chain(tmp_path: Path) -> None:
