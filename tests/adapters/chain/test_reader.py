@@ -65,7 +65,7 @@ def test_a_revert_comes_with_name_and_arguments(chain: JsonRpcChain) -> None:
     assert caught.value.facts["arguments"] == {"caller": ADDRESSES["stranger"]}
     with pytest.raises(ContractRefused) as caught:
         chain.preflight(Call("NarrowBank", "request", (1, b"\x01" * 32)), ADDRESSES["holder"])
-    assert caught.value.facts["arguments"] == {"amount": "1", "minorUnit": "10000"}
+    assert caught.value.facts["arguments"] == {"amount": "1", "minRequest": "1000000"}
 
 
 def test_an_endpoint_that_cannot_run_a_call_has_not_refused_it(endpoint: InProcess, chain: JsonRpcChain) -> None:
