@@ -2,8 +2,8 @@
 
     python scripts/gas.py [-o json] [--write]
 
-Without `-o` a table with the gate and the stretch figure of each row; exit 1 when a gate is not reached. `--write` renews
-the snapshot that the tests compare with.
+Without `-o` a table with the gate and the stretch figure of each row; exit 1 when a gate is not reached. `--write`
+renews the snapshot that the tests compare with.
 """
 
 from __future__ import annotations
