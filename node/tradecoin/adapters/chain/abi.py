@@ -6,6 +6,7 @@ fixed offsets, since that is most of them; the rest goes through eth-abi.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from eth_abi.abi import decode, encode
@@ -53,21 +54,21 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class EventShape:
-    """How a log of one event is read: the indexed fields from the topics, the others from the data."""
+    """How a log of one event is read: indexed fields by topic, the others by offset in the data's text, or by ABI."""
 
     name: str
     topic: str
-    indexed: tuple[tuple[str, Reader], ...]
-    plain: tuple[tuple[str, Reader], ...]
+    indexed: tuple[tuple[int, str, Reader], ...]
+    plain: tuple[tuple[int, str, Reader], ...]
     dynamic: tuple[Piece, ...]
 
     def decode(self, topics: Sequence[str], data: str) -> dict[str, Any]:
         """Return the fields by name; raises ValueError or IndexError for a log of another shape."""
-        args = {name: read(topic[2:]) for (name, read), topic in zip(self.indexed, topics[1:], strict=True)}
-        at = 2
-        for name, read in self.plain:
+        if len(topics) <= len(self.indexed):
+            raise ValueError(f"{self.name} has {len(self.indexed)} indexed fields")
+        args = {name: read(topics[at][2:]) for at, name, read in self.indexed}
+        for at, name, read in self.plain:
             args[name] = read(data[at : at + _WORD])
-            at += _WORD
         if self.dynamic:
             values = decode([type_of(piece) for piece in self.dynamic], from_hex(data))
             args.update({piece["name"]: tidy(piece, value) for piece, value in zip(self.dynamic, values, strict=True)})
@@ -166,8 +167,10 @@ def _event_shape(piece: Piece) -> EventShape:
     return EventShape(
         name=piece["name"],
         topic=to_hex(_signature_hash(piece)),
-        indexed=tuple((part["name"], _reader(part["type"]) or bytes.fromhex) for part in indexed),
-        plain=tuple((part["name"], _reader(part["type"]) or bytes.fromhex) for part in rest) if static else (),
+        indexed=tuple((at, part["name"], _reader(part["type"]) or _hash) for at, part in enumerate(indexed, start=1)),
+        plain=tuple((2 + at * _WORD, part["name"], _reader(part["type"]) or _hash) for at, part in enumerate(rest))
+        if static
+        else (),
         dynamic=() if static else tuple(rest),
     )
 
@@ -180,7 +183,8 @@ def _reader(kind: str) -> Reader | None:
         return _unsigned
     if kind.startswith("int"):
         return _signed
-    return {"address": _address, "bool": _flag}.get(kind, _fixed_bytes(kind))
+    named: dict[str, Reader] = {"address": _address, "bool": _flag}
+    return named.get(kind) or _fixed_bytes(kind)
 
 
 def _unsigned(word: str) -> int:
@@ -191,8 +195,13 @@ def _signed(word: str) -> int:
     return int.from_bytes(bytes.fromhex(word), "big", signed=True)
 
 
+@lru_cache(maxsize=65_536)
 def _address(word: str) -> str:
     return checksum(word[24:])
+
+
+_hash: Reader = bytes.fromhex
+"""An indexed field of a dynamic type is in the topic as its hash."""
 
 
 def _flag(word: str) -> bool:

@@ -53,11 +53,12 @@ class LogReader:
         """Return the events in exactly these blocks, in order; raises ChainUnreachable."""
         by_hash = {block.hash: block for block in blocks}
         logs = self._by_hash(list(by_hash)) if len(blocks) <= _NEAR else self._by_range(blocks)
-        if any(log.block_hash not in by_hash for log in logs):
+        if not by_hash.keys() >= {log.block_hash for log in logs}:
             raise ChainUnreachable("the chain moved while its logs were read")
-        logs = [*logs, *self._missing(logs, by_hash)]
-        events = [event for log in logs if (event := self._event(log, by_hash)) is not None]
-        return sorted(events, key=lambda event: (event.block.number, event.log_index))
+        missing = self._missing(logs, by_hash)
+        known = [log for log in (*logs, *missing) if log.topics and log.topics[0] in self._shapes]
+        events = [self._event(log, by_hash[log.block_hash]) for log in known]
+        return sorted(events, key=lambda event: (event.block.number, event.log_index)) if missing else events
 
     def _by_hash(self, hashes: Sequence[str]) -> list[Log]:
         filters = [{"address": list(self._names), "blockHash": hash_} for hash_ in hashes]
@@ -77,13 +78,16 @@ class LogReader:
 
     def _missing(self, logs: Iterable[Log], blocks: Mapping[str, Block]) -> list[Log]:
         """Return logs that the blooms promise and the endpoint kept back, read from the receipts."""
-        told = {(log.block_hash, log.address.lower()) for log in logs}
-        doubtful = {hash_: self._promised(hash_) - {at for block, at in told if block == hash_} for hash_ in blocks}
-        found = []
-        for hash_ in (hash_ for hash_, addresses in doubtful.items() if addresses):
-            receipts = [log for log in self._from_receipts(hash_) if log.address.lower() in doubtful[hash_]]
-            found.extend(receipts)
-        return found
+        doubtful = {hash_: promised for hash_ in blocks if (promised := self._promised(hash_))}
+        for hash_, address in {(log.block_hash, log.address) for log in logs} if doubtful else ():
+            doubtful.get(hash_, set()).discard(address.lower())
+        return [
+            log
+            for hash_, addresses in doubtful.items()
+            if addresses
+            for log in self._from_receipts(hash_)
+            if log.address.lower() in addresses
+        ]
 
     def _promised(self, block_hash: str) -> set[str]:
         bloom = self._blooms.get(block_hash)
@@ -99,19 +103,12 @@ class LogReader:
             raise ChainUnreachable("the chain moved while its receipts were read")
         return [log for receipt in receipts for log in _logs(receipt["logs"])]
 
-    def _event(self, log: Log, blocks: Mapping[str, Block]) -> ChainEvent | None:
-        """Return the decoded event, or None for a log that no contract of ours declares."""
-        shape = self._shapes.get(log.topics[0]) if log.topics else None
-        if shape is None:
-            return None
-        return ChainEvent(
-            block=blocks[log.block_hash],
-            log_index=int(log.log_index, 16),
-            tx_hash=log.transaction_hash,
-            contract=self._names[log.address.lower()],
-            name=shape.name,
-            args=shape.decode(log.topics, log.data),
-        )
+    def _event(self, log: Log, block: Block) -> ChainEvent:
+        """Return the decoded event; its fields are given by position, since this runs for every log there ever was."""
+        shape = self._shapes[log.topics[0]]
+        contract = self._names.get(log.address) or self._names[log.address.lower()]
+        args = shape.decode(log.topics, log.data)
+        return ChainEvent(block, int(log.log_index, 16), log.transaction_hash, contract, shape.name, args)
 
 
 def _logs(answer: Any) -> list[Log]:
