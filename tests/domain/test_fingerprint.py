@@ -103,6 +103,8 @@ def test_a_reversal_under_the_same_reference_is_another_booking() -> None:
     """Banks repeat the reference of what they take back."""
     reversal = replace(credit("A"), credit=False, reversal=True)
     assert len(Memory().take(credit("A"), reversal, complete=True)) == 2
+    memory = Memory()
+    assert [len(memory.take(credit("A"))), len(memory.take(reversal)), len(memory.take(reversal))] == [1, 1, 0]
 
 
 @pytest.mark.parametrize("reference", [None, "NONREF"])

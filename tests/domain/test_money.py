@@ -1,5 +1,6 @@
 """Amounts: nothing inexact, foreign or too large gets in, and every conversion is exact or says how not."""
 
+import pycountry
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +123,18 @@ def test_no_currency_stands_in_two_lists() -> None:
     """One code, one exponent."""
     listed = [code for codes in money._CODES_BY_EXPONENT.values() for code in codes.split()]
     assert len(listed) == len(set(listed))
+
+
+def test_every_listed_currency_is_known() -> None:
+    """All that an independent list has, but metals, funds of accounting, the test code and the bank's own units."""
+    without_minor_unit = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX"
+    fund_codes = "BOV CHE CHW COU MXV USN"
+    listed = {currency.alpha_3 for currency in pycountry.currencies}
+    unknown = listed - set(money._EXPONENTS)
+    assert unknown <= {*without_minor_unit.split(), *fund_codes.split(), "XAD"}, unknown
+    assert {code for code, exponent in money._EXPONENTS.items() if exponent == 3} == {
+        "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND",
+    }  # fmt: skip
 
 
 @given(minors, currencies)

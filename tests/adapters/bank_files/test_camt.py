@@ -158,6 +158,15 @@ def test_charges_taken_off_a_credit_explain_the_difference(details: str, extra: 
     assert charges == (Charge(Money(150, EUR), credit=False, included=True),)
 
 
+@pytest.mark.parametrize("details", ["", "<TxDtls><Refs><EndToEndId>E1</EndToEndId></Refs></TxDtls>"])
+def test_the_currency_that_a_payer_ordered_in_is_seen_at_the_entry_too(details: str) -> None:
+    """Some banks give it there and list no payment, or list it without amounts."""
+    ordered = '<AmtDtls><InstdAmt><Amt Ccy="USD">108.00</Amt></InstdAmt></AmtDtls>'
+    entry = only_entry(with_details(details).replace("<NtryDtls>", f"{ordered}<NtryDtls>"))
+    assert [detail.instructed for detail in entry.details] == [Money(10_800, Currency("USD"))]
+    assert [detail.amount for detail in entry.details] == [Money(10_000, EUR)]
+
+
 def test_a_savings_banks_file_is_read() -> None:
     """Version .02: charges without records, a batch of direct debits, a return with its reason, no usable reference."""
     statement = read((DATA / "de_savings_camt053_02.xml").read_bytes()).statements[0]

@@ -8,10 +8,14 @@ import pytest
 from lxml import etree
 from sepaxml.validation import try_valid_xml
 
-from tradecoin.adapters.bank_files import write_pain001
+from tradecoin.adapters.bank_files import BankFiles, write_pain001
 from tradecoin.domain.money import Currency, Money
 from tradecoin.domain.payment import Account, Address, BadPayment, Payment, PaymentFile
+from tradecoin.domain.payout import Payout, PayoutCause
 from tradecoin.domain.references import BadIban
+from tradecoin.domain.statement import BadBankMessage
+from tradecoin.domain.states import PayoutState
+from tradecoin.ports.bank import MessageFormat
 
 EUR = Currency("EUR")
 TOWN = Address(town="Utrecht", country="NL", street="Kade", building="7", postcode="3511 AA")
@@ -134,6 +138,40 @@ def test_a_payment_arrives_in_the_file_as_it_is() -> None:
     yen = write_pain001(with_payment(amount=Money(1000, Currency("JPY"))))
     assert found(yen, "Amt/InstdAmt") == ["1000"]
     assert found(yen, "SvcLvl/Cd") == []
+
+
+def test_the_port_writes_payouts_and_reads_what_comes_back() -> None:
+    """Names longer than the scheme carries are cut, and the bytes depend on the arguments alone."""
+    payout = Payout(
+        id="po_1",
+        version=1,
+        state=PayoutState.PREPARED,
+        cause=PayoutCause.REDEMPTION,
+        subject_id="rd_1",
+        attempt=1,
+        end_to_end_id=PAYMENT.end_to_end_id,
+        amount=PAYMENT.amount,
+        creditor="n" * 71,
+        iban=PAYMENT.creditor.iban,
+        bic="",
+        country="SE",
+        town="Göteborg",
+        remittance="redemption 12",
+        file_id="",
+        reason="",
+        entry_id="",
+        confirmations=(),
+        execute_on=PAYMENT.execute_on,
+        created_at=FILE.created_at,
+        updated_at=FILE.created_at,
+    )
+    files: MessageFormat = BankFiles(FILE.debtor, zone=ZoneInfo("Europe/Amsterdam"))
+    raw = files.write_payouts("PO-1", FILE.created_at, [payout])
+    assert raw == files.write_payouts("PO-1", FILE.created_at, [payout])
+    assert found(raw, "Cdtr/Nm") == ["n" * 70]
+    assert found(raw, "EndToEndId") == [PAYMENT.end_to_end_id]
+    with pytest.raises(BadBankMessage, match=r"pain\.001 is not a message that this node reads"):
+        files.read(raw)
 
 
 def test_an_rf_reference_goes_out_structured() -> None:

@@ -1,5 +1,6 @@
 """One Ntry of a camt message, in the shapes that versions .02 to .08 and newer give it."""
 
+from dataclasses import replace
 from datetime import date
 
 from tradecoin.adapters.bank_files.details import read_charges, read_detail, share_out
@@ -77,9 +78,16 @@ def _day(node: Node, reading: Reading) -> date:
 
 
 def _details(node: Node, amount: Money, credit: bool, reading: Reading) -> list[Detail]:
-    """Read the TxDtls of all NtryDtls."""
+    """Read the TxDtls of all NtryDtls. AmtDtls of the entry itself speak of its only payment, listed or not."""
     groups = node.all("NtryDtls")
-    return [read_detail(one, amount, credit, reading) for group in groups for one in group.all("TxDtls")]
+    details = [read_detail(one, amount, credit, reading) for group in groups for one in group.all("TxDtls")]
+    if len(details) > 1 or node.find("AmtDtls") is None:
+        return details
+    own = replace(read_detail(node, amount, credit, reading), charges=())
+    if not details:
+        return [own]
+    only = details[0]
+    return [replace(only, instructed=only.instructed or own.instructed, exchange=only.exchange or own.exchange)]
 
 
 def _reference(node: Node, details: list[Detail]) -> str | None:

@@ -103,7 +103,7 @@ def _blocks(text: str) -> list[_Block]:
 def _fields(text: str) -> Iterator[_Field]:
     """Yield the fields. What stands outside messages (SWIFT block headers, a bank's own first lines) is passed over."""
     current: _Field | None = None
-    for number, raw in enumerate(text.splitlines(), 1):
+    for number, raw in enumerate(re.split(r"\r\n|\r|\n", text), 1):
         line = re.sub(r"^\{1:.*\{4:", "", raw).rstrip()
         match = _FIELD.fullmatch(line)
         if match:
