@@ -75,7 +75,9 @@ def test_another_file_with_the_same_id_is_a_duplicate(window: Window) -> None:
     """DUPL for the whole file: the bank cannot know which of the two was meant."""
     raw = payment_file(window.iban, ("E1", "10.00"))
     window.post("/payments", raw)
-    assert reason_of(window, raw.replace(b"Bob", b"Rob")) == "DUPL"
+    other = raw.replace(b"E1", b"E2")
+    assert reason_of(window, other) == "DUPL"
+    assert window.ask("POST", "/payments", other)[0] == 422
     assert window.balance() == "990.00"
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,25 @@ def test_a_request_that_kill_9_cuts_off_happened_wholly_or_not_at_all(start: Sta
     answers = [bank.ask("POST", "/payments", raw)[1]["status"] for raw in files]
     assert answers == ["ACSC"] * len(files)
     assert bank.ask("GET", f"/accounts/{IBAN}")[1]["balance"] == "992.00"
+
+
+def test_many_may_ask_at_once(start: Start) -> None:
+    """Each of eight customers on connections of their own gets their answer; no two entries share a reference."""
+    bank = start()
+
+    def pay_in(_: int) -> list[str]:
+        with closing(http.client.HTTPConnection(bank.address, timeout=30)) as connection:
+            references = []
+            for _ in range(5):
+                connection.request("POST", "/_bank/credits", json.dumps({"iban": IBAN, "amount": "1.00"}))
+                references.append(json.loads(connection.getresponse().read())["reference"])
+            return references
+
+    with ThreadPoolExecutor(8) as customers:
+        references = [reference for made in customers.map(pay_in, range(8)) for reference in made]
+    assert len(set(references)) == 40
+    assert bank.ask("GET", f"/accounts/{IBAN}")[1]["balance"] == "1040.00"
+    assert [message["seq"] for message in bank.ask("GET", "/messages")[1]] == list(range(1, 41))
 
 
 def test_a_body_that_is_too_long_is_not_read(start: Start) -> None:
