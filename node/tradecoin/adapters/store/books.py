@@ -26,15 +26,17 @@ _KNOWN = {
 }
 _INSERT = """INSERT INTO journals (seq, event, key, subject, memo, effective_at, posted_at, previous_hash, hash)
     VALUES (:seq, :event, :key, :subject, :memo, :effective_at, :posted_at, :previous_hash, :hash)"""
-_INSERT_LINE = "INSERT INTO journal_lines (seq, line, account, currency, minor) VALUES (:seq, :line, :account, :currency, :minor)"
+_INSERT_LINE = (
+    "INSERT INTO journal_lines (seq, line, account, currency, minor) VALUES (:seq, :line, :account, :currency, :minor)"
+)
 _ADD_TO_BALANCE = """INSERT INTO balances (account, currency, minor) VALUES (:account, :currency, :minor)
     ON CONFLICT (account, currency) DO UPDATE SET minor = balances.minor + excluded.minor"""
 _BALANCES = "SELECT account, minor FROM balances WHERE currency = :currency"
 _SINCE = """SELECT account, sum(minor) FROM journals JOIN journal_lines ON journal_lines.seq = journals.seq
     WHERE effective_at >= :moment AND currency = :currency GROUP BY account"""
 _SUMS = "SELECT account, sum(minor) FROM journal_lines WHERE currency = :currency GROUP BY account"
-_ENTRIES = """SELECT journals.seq, event, key, subject, memo, effective_at, posted_at, previous_hash, hash, account, minor, currency
-    FROM journals JOIN journal_lines ON journal_lines.seq = journals.seq
+_ENTRIES = """SELECT journals.seq, event, key, subject, memo, effective_at, posted_at, previous_hash, hash,
+    account, minor, currency FROM journals JOIN journal_lines ON journal_lines.seq = journals.seq
     WHERE journals.seq > :after AND journals.seq <= :last ORDER BY journals.seq, line"""
 
 
@@ -62,9 +64,9 @@ class SqlBooks:
         return len(fresh)
 
     def _fresh(self, journals: Sequence[Journal]) -> list[Journal]:
-        """Return the first entry of each key that is not in the books, with its time cut to milliseconds, as it is kept."""
+        """Return the first entry of each key that is not in the books, its time cut to milliseconds."""
         wanted = {each.key: each for each in reversed(journals)}
-        keys = [key for key in dict.fromkeys(each.key for each in journals)]
+        keys = list(dict.fromkeys(each.key for each in journals))
         known: set[str] = set()
         for start in range(0, len(keys), _CHUNK):
             chunk = json.dumps(keys[start : start + _CHUNK])
@@ -105,7 +107,9 @@ class SqlBooks:
 
     def balances(self, *, as_of: datetime | None = None) -> Balances:
         """Return the running balances; for an earlier moment, less what took effect from it on."""
-        found = Counter({name: int(minor) for name, minor in self._session.ask(_BALANCES, currency=self._currency.code)})
+        found = Counter(
+            {name: int(minor) for name, minor in self._session.ask(_BALANCES, currency=self._currency.code)}
+        )
         if as_of is not None:
             # Times are kept cut down to milliseconds, so a cut within one lies after all that happened in it.
             moment = milliseconds(as_of + timedelta(microseconds=999))
@@ -139,7 +143,7 @@ class SqlBooks:
         return seq
 
     def _check_end(self, last: int) -> None:
-        """Compare the running balances with the sums, and the last number with the head's: an entry may have lost its lines."""
+        """Compare the running balances with the sums, and the last number with the head's."""
         head, _ = next(iter(self._session.ask(_HEAD)), (0, GENESIS))
         if head != last:
             raise BrokenInvariant("the books have a gap", seq=last + 1, head=head)

@@ -13,7 +13,8 @@ from tradecoin.domain.errors import BrokenInvariant, Conflict, NotFound
 FINAL_NUMBER: Final = "chain.final_number"
 
 _BLOCK = "SELECT number, hash, parent, timestamp FROM blocks WHERE state = 'canonical'"
-_ADD_BLOCK = """INSERT INTO blocks (hash, number, parent, timestamp, state) VALUES (:hash, :number, :parent, :timestamp, 'canonical')
+_ADD_BLOCK = """INSERT INTO blocks (hash, number, parent, timestamp, state)
+    VALUES (:hash, :number, :parent, :timestamp, 'canonical')
     ON CONFLICT (hash) DO UPDATE SET state = 'canonical'"""
 _ADD_LOG = """INSERT INTO logs (block_hash, log_index, block_number, tx_hash, contract, name, args, state)
     VALUES (:block_hash, :log_index, :block_number, :tx_hash, :contract, :name, :args, 'canonical')
@@ -61,7 +62,7 @@ class SqlChainIndex:
         return Block(*found[0]) if found else None
 
     def append(self, blocks: Sequence[Block], events: Sequence[ChainEvent]) -> None:
-        """Add blocks above the head; raises Conflict when one does not follow. Numbers may be left out, as in a backfill."""
+        """Add blocks above the head; raises Conflict when one does not follow. A backfill may leave numbers out."""
         before = self.head()
         for block in blocks:
             _check_follows(before, block)
@@ -95,7 +96,7 @@ class SqlChainIndex:
         return tuple(map(_event, self._session.ask(sql, present=present, wanted=wanted)))
 
     def events(
-        self, *names: str, final: bool = True, up_to: int | None = None, after: str = ""
+        self, *names: str, final: bool = True, above: int = -1, up_to: int | None = None, after: str = ""
     ) -> Sequence[ChainEvent]:
         """Return events; without names, all of them."""
         sql, values = _LOGS, dict[str, Any]()
@@ -106,6 +107,9 @@ class SqlChainIndex:
             bounds = [self.final_number()] if final else []
             values["up_to"] = min([*bounds, *([] if up_to is None else [up_to])])
             sql += " AND block_number <= :up_to"
+        if above >= 0:
+            values["above"] = above
+            sql += " AND block_number > :above"
         if after:
             values["after_block"], values["after_log"] = self._place(after)
             sql += " AND (block_number, log_index) > (:after_block, :after_log)"

@@ -43,6 +43,7 @@ def milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=1024)
 def moment_text(moment: datetime) -> str:
     """Write a moment as SQLite keeps it: 2026-01-31T12:00:00.000Z."""
     return milliseconds(moment).isoformat(timespec="milliseconds")[:-6] + "Z"
@@ -56,7 +57,7 @@ def currency(code: str) -> Currency:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One column type with what happens to a value on its way out to the database and back in; None leaves it as it is."""
+    """One column type with what happens to a value on its way out and back in; None leaves it as it is."""
 
     type: Type
     out: Convert | None = None

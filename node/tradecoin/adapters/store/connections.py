@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
@@ -33,7 +33,7 @@ class Connections:
         self.dialect = Dialect(database.traits)
         self._database = database
         self._pool = QueuePool(
-            lambda: self._open(read_only=read_only),  # type: ignore[arg-type, return-value]
+            lambda: self._open(read_only=read_only),  # type: ignore[arg-type]
             pool_size=size,
             max_overflow=0,
             timeout=wait_seconds,
@@ -66,14 +66,15 @@ class Connections:
             lent.close()
 
     def ask(self, begin: tuple[str, ...], question: Callable[[Session], Result]) -> Result:
-        """Run `question` in a transaction of its own, again when the connection turns out to be dead or after a clash."""
+        """Run `question` in a transaction of its own, again when the connection is dead or after a clash."""
+        problem: Exception | None = None
         for _ in range(_TRIES):
             try:
                 with self._lent() as connection:
                     result: Result = run_alone(connection, self.dialect, begin, question)
                     return result
             except Clash as clash:
-                problem: Exception = clash
+                problem = clash
             except ConnectionLost as lost:
                 problem = lost
                 self._forget()
@@ -82,10 +83,8 @@ class Connections:
     def _forget(self) -> None:
         """Drop the idle connections too: what broke one has broken them all."""
         self._pool.dispose()
-        self._pool = self._pool.recreate()  # type: ignore[assignment]
+        self._pool = self._pool.recreate()
 
     def close(self) -> None:
         """Close the idle connections."""
         self._pool.dispose()
-
-

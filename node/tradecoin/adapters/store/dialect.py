@@ -13,8 +13,8 @@ from sqlalchemy.sql.elements import ClauseElement
 from tradecoin.adapters.store.columns import DialectName, Form, moment_form
 
 Problem: TypeAlias = Literal["unique", "rule", "value", "clash", "unavailable", "lost", "bug"]
-"""What an error of the driver means: a unique key taken, another rule of the schema broken, a value that does not fit, another
-transaction in the way, no database now, the connection gone, or a mistake in this program."""
+"""What an error of the driver means: a unique key taken, another rule of the schema broken, a value that does not fit,
+another transaction in the way, no database now, the connection gone, or a mistake in this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class Dialect:
         compiled = statement.compile(dialect=self.traits.sql)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("only statements with values can be compiled")
+        if any(not bind.required for bind in compiled.binds.values()):
+            raise TypeError("every value has a name of its own")
         return Query(str(compiled), tuple(compiled.positiontup or ()))
 
     def bound(self, query: Query, values: dict[str, Any]) -> list[Any]:

@@ -38,12 +38,13 @@ class GroupCommit:
             self._connection = None
 
     def commit(self, waiting: Waiting) -> None:
-        """Run the group, again after a clash or when the connection was lost before COMMIT; then give up as unavailable."""
+        """Run the group, again after a clash or when the connection was lost before COMMIT, some times."""
+        problem: Exception | None = None
         for _ in range(_MOST_TRIES):
             try:
                 return self._once(waiting)
             except Clash as clash:
-                problem: Exception = clash
+                problem = clash
             except ConnectionLost as lost:
                 problem = lost
                 self.close()
@@ -102,7 +103,9 @@ class GroupCommit:
             self.close()
 
 
-def run_alone(connection: Connection, dialect: Dialect, begin: tuple[str, ...], question: Callable[[Session], Any]) -> Any:
+def run_alone(
+    connection: Connection, dialect: Dialect, begin: tuple[str, ...], question: Callable[[Session], Any]
+) -> Any:
     """Run `question` in a transaction of its own and commit it; `begin` may be empty for a single statement."""
     session = Session(connection, dialect)
     try:

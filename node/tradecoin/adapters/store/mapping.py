@@ -13,7 +13,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Entity(Generic[Row]):
-    """A kind of row: its dataclass, its table, the word for it in the feed, and its plain ints that may exceed 63 bits."""
+    """A kind of row: dataclass, table, the word for it in the feed, and those plain ints that may exceed 63 bits."""
 
     cls: type[Row]
     table: Table

@@ -45,7 +45,7 @@ def meaning(error: Exception) -> Problem:
 
 TRAITS: Final = Traits(
     name="postgresql",
-    sql=PGDialect_psycopg(paramstyle="format"),
+    sql=PGDialect_psycopg(paramstyle="format"),  # type: ignore[no-untyped-call]
     begin_write=("BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE write_turn IN EXCLUSIVE MODE"),
     begin_read=("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
     errors=(psycopg.Error, UnicodeEncodeError),

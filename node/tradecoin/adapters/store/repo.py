@@ -48,6 +48,7 @@ class Shelf(Generic[Row]):
         self.update = self._query("update", self._update)
         self.insert_places = [self.mapping.columns.index(name) for name in self.insert.names]
         self.update_places = [self.mapping.columns.index(name.split("_", 1)[1]) for name in self.update.names]
+        self.old_id, self.old_version = (self.update.names.index(name) for name in ("old_id", "old_version"))
         self.by_id = self._query("by_id", lambda: select(self.table.c.id).where(self.table.c.id == bindparam("id")))
         self.unique = [index for index in self.table.indexes if index.unique]
 
@@ -56,7 +57,7 @@ class Shelf(Generic[Row]):
 
     def _insert(self) -> Executable:
         """Insert unless a unique key is taken: the count of rows tells, and the transaction lives on."""
-        values = {name: bindparam(name) for name in self.mapping.columns}
+        values: dict[str, Any] = {name: bindparam(name) for name in self.mapping.columns}
         if self.dialect.name == "sqlite":
             return sqlite.insert(self.table).values(values).on_conflict_do_nothing()
         return postgresql.insert(self.table).values(values).on_conflict_do_nothing()
@@ -70,7 +71,7 @@ class Shelf(Generic[Row]):
         return update(self.table).where(mine).values(values)
 
     def select(self, kind: str, wheres: Wheres, *, after: str = "", newest_first: bool = False) -> Query:
-        """Return the query for what rows (`kind` "rows", "count", or "sum:" and a column) fit the shape of a question."""
+        """Return the query for a shape of question; `kind` is "rows", "count", or "sum:" and a column."""
         key = (kind, wheres, bool(after), newest_first)
         return self._query(key, lambda: self._select(kind, wheres, after=after, newest_first=newest_first))
 
@@ -99,7 +100,7 @@ class Shelf(Generic[Row]):
         """Sum in the database where the column is a number; decimal text is fetched and summed in Python."""
         column = self.table.c[name]
         native = self.dialect.name == "postgresql" or name.endswith("_minor")
-        return select(func.coalesce(func.sum(column), 0)) if native else select(column)
+        return select(func.sum(column)) if native else select(column)
 
     def _condition(self, name: str, members: int) -> ColumnElement[bool]:
         """Return the test of one column: against one value, NULL (-1), or so many members."""
@@ -230,7 +231,7 @@ class SqlRepo(Generic[Row]):
         return shape, values
 
     def _members(self, name: str, wanted: tuple[Any, ...]) -> Sequence[Any]:
-        """Return a membership's values; the last is repeated up to a power of two, so that few statements serve all sizes."""
+        """Return a membership's values, the last repeated up to a power of two: so few statements serve all sizes."""
         if len(wanted) > _MOST_MEMBERS:
             raise Refused("too many values in one question", limit=_MOST_MEMBERS, got=len(wanted))
         found = [self._shelf.mapping.out_field(name, each) for each in wanted]
@@ -251,6 +252,12 @@ class SqlRepo(Generic[Row]):
             with self._session.savepoint():
                 self._update(values)
 
+    def advance(self, row: Row) -> None:
+        """Update one row whose version has risen already."""
+        values = self._changed(row)
+        values[self._shelf.old_version] -= 1
+        self._update([values])
+
     def _changed(self, row: Row) -> Record:
         """Return the values of the update in its order."""
         shelf = self._shelf
@@ -261,6 +268,5 @@ class SqlRepo(Generic[Row]):
 
     def _update(self, values: Records) -> None:
         if self._session.many(self._shelf.update, values) != len(values):
-            place = self._shelf.update.names.index("old_id")
-            ids = ", ".join(row[place] for row in values[:5])
+            ids = ", ".join(row[self._shelf.old_id] for row in values[:5])
             raise StaleVersion("somebody else changed it first", what=self._shelf.table.name, id=ids)

@@ -88,7 +88,7 @@ ORDERS: Final[Entity[MintOrder]] = _entity(
     MintOrder,
     "orders",
     "mint_order",
-    _unique("orders", "reference", when="wallet_id = ''"),
+    _unique("orders", "reference", when="wallet_id = '' AND reference <> ''"),
     _unique("orders", "issuance_ref", when="length(issuance_ref) > 0"),
     *_indexes("orders", "state", "client", "deposit_id", "batch_id", "wallet_id"),
 )

@@ -12,8 +12,8 @@ from tradecoin.domain.errors import BrokenInvariant, Conflict, Refused
 class Session:
     """A transaction that has begun.
 
-    After an error of the database inside it, nothing more can be done in it than to roll it back, even if somebody caught the
-    error: PostgreSQL demands that, and SQLite must not differ. `Repo.add` therefore never lets a taken key become an error.
+    After an error of the database inside it, nothing more can be done in it than to roll it back, even if somebody
+    caught the error: PostgreSQL demands that, and SQLite must not differ. So `Repo.add` lets no taken key become one.
     """
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:

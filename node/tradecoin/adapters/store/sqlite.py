@@ -29,6 +29,9 @@ _MEANINGS: Final[dict[int, Problem]] = {
     sqlite3.SQLITE_TOOBIG: "value",
     sqlite3.SQLITE_MISMATCH: "value",
 }
+_WRONG_TYPE: Final = sqlite3.SQLITE_CONSTRAINT | (
+    12 << 8
+)  # SQLITE_CONSTRAINT_DATATYPE, which Python 3.11 does not name
 _UNIQUE: Final = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -39,7 +42,7 @@ def meaning(error: Exception) -> Problem:
     code = getattr(error, "sqlite_errorcode", 0)
     if code in _UNIQUE:
         return "unique"
-    if code == sqlite3.SQLITE_CONSTRAINT_DATATYPE:
+    if code == _WRONG_TYPE:
         return "value"
     if code & 0xFF == sqlite3.SQLITE_CONSTRAINT:
         return "rule"

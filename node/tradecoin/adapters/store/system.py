@@ -128,7 +128,8 @@ _table(
     *_columns(INTEGER_TYPE, "fence"),
     *_columns(MOMENT_TYPE, "until"),
 )
-# Where tokens of claimed work come from: a sequence on PostgreSQL, which does not make claims wait for each other, a row on SQLite.
+# Where the tokens of claimed work come from: on PostgreSQL a sequence, so that claims need not wait for each other, on
+# SQLite a row.
 Sequence("work_token", metadata=METADATA)
 _table("tokens", "name", *_columns(TEXT_TYPE, "name"), *_columns(INTEGER_TYPE, "value"))
 # Locked by whoever writes, on PostgreSQL: taking turns costs less than running changes again after they clashed.

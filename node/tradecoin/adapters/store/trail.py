@@ -1,7 +1,7 @@
 """What a transaction leaves behind beside its rows: feed lines, transitions, audit lines and wishes for work.
 
-They are gathered while it runs and written together, so that ten thousand moves do not make forty thousand statements. Their
-numbers have no holes: each follows the highest in the table, read in the same transaction, and writers take turns.
+They are gathered while it runs and written together, so that ten thousand moves do not make forty thousand statements.
+Their numbers have no holes: each follows the highest in the table, read in the same transaction, by writers in turn.
 """
 
 from datetime import datetime
@@ -46,9 +46,7 @@ class Trail:
 
     def audit(self, actor: str, action: str, subject: str, detail: str, at: datetime) -> None:
         """Gather a line of the audit trail."""
-        self._gather(
-            "audit_trail", {"actor": actor, "action": action, "subject": subject, "detail": detail, "at": at}
-        )
+        self._gather("audit_trail", {"actor": actor, "action": action, "subject": subject, "detail": detail, "at": at})
 
     def work(self, kind: str, subject: str, due_at: datetime) -> None:
         """Gather a wish for work."""

@@ -16,7 +16,7 @@ from tradecoin.adapters.store.trail import Trail
 from tradecoin.domain.errors import Conflict
 from tradecoin.domain.money import Currency
 from tradecoin.domain.states import State, check_arrow
-from tradecoin.ports.store import FeedItem, SavedReply, Step
+from tradecoin.ports.store import FeedItem, SavedReply, Step, Tx
 
 Row = TypeVar("Row")
 
@@ -32,13 +32,13 @@ _SAVE_REPLY = """INSERT INTO idempotency (client, route, key, request_sha256, st
     VALUES (:client, :route, :key, :request_sha256, :status, :body, :at) ON CONFLICT DO NOTHING"""
 
 
-class SqlTx:
+class SqlTx(Tx):
     """A Tx. What goes into the trail (feed, transitions, audit, work) is kept back and written in one go at the end."""
 
     def __init__(
         self, session: Session, shelves: Shelves, now: datetime, unit: Currency, make_id: Callable[[str, datetime], str]
     ) -> None:
-        self.now = now
+        self._now = now
         self.session = session
         self._shelves = shelves
         self._make_id = make_id
@@ -67,6 +67,11 @@ class SqlTx:
         self.books = SqlBooks(session, now, unit)
         self.chain = SqlChainIndex(session)
 
+    @property
+    def now(self) -> datetime:
+        """The time of this transaction."""
+        return self._now
+
     def flush(self) -> None:
         """Write what was kept back; called before the change counts as done."""
         self._trail.flush()
@@ -80,19 +85,19 @@ class SqlTx:
         present: State = row.state  # type: ignore[attr-defined]
         check_arrow(present, state)
         shelf = self._shelves.of_row(row)
-        moved = replace(row, state=state, **changes, updated_at=self.now)  # type: ignore[type-var]
-        SqlRepo(self.session, shelf, self._stamp).save(moved)
-        subject: str = row.id  # type: ignore[attr-defined]
+        subject, version = row.id, row.version + 1  # type: ignore[attr-defined]
+        moved = replace(row, **changes, state=state, version=version, updated_at=self.now)  # type: ignore[type-var]
+        SqlRepo(self.session, shelf, self._stamp).advance(moved)
         self._trail.step(Step(subject, str(present), str(state), cause, actor, self.now))
         self.publish(f"{shelf.entity.word}.{state}", subject, {"from": str(present), "cause": cause})
-        version: int = row.version + 1  # type: ignore[attr-defined]
-        return replace(moved, version=version)  # type: ignore[type-var]
+        return moved
 
     def steps(self, subject: str) -> Sequence[Step]:
         """Return the arrows walked, oldest first."""
         self.flush()
         into = self.session.dialect.moment.into or (lambda moment: moment)
-        return tuple(Step(*rest, into(at)) for *rest, at in self.session.ask(_STEPS, subject=subject))
+        records = self.session.ask(_STEPS, subject=subject)
+        return tuple(Step(of, came, went, cause, actor, into(at)) for of, came, went, cause, actor, at in records)
 
     def put_work(self, kind: str, subject: str, *, due_at: datetime | None = None) -> None:
         """Have the worker run `kind` for `subject`."""
@@ -107,7 +112,9 @@ class SqlTx:
         self.flush()
         into = self.session.dialect.moment.into or (lambda moment: moment)
         records = self.session.ask(_FEED, after=after, limit=max(0, min(limit, NO_LIMIT)))
-        return tuple(FeedItem(seq, type_, subject, json.loads(data), into(at)) for seq, type_, subject, data, at in records)
+        return tuple(
+            FeedItem(seq, type_, subject, json.loads(data), into(at)) for seq, type_, subject, data, at in records
+        )
 
     def get_value(self, name: str) -> str | None:
         """Return a kept value."""

@@ -1,7 +1,7 @@
 """The queue of due work, and leases of the parts that only one process may play.
 
-A piece of work is one row for its kind and subject. `leased_until` is set while somebody has it, and `token` says who: it is
-taken from a counter that only rises, so that whoever lost the lease can neither finish nor postpone what another one now has.
+A piece of work is one row for its kind and subject. `leased_until` is set while somebody has it, and `token` says who:
+it comes from a counter that only rises, so that whoever lost the lease can neither finish nor postpone the work.
 `again_at` is the wish that came while it was leased: `finish` then leaves the piece there, to be run once more.
 """
 
@@ -20,30 +20,34 @@ PUT: Final = """INSERT INTO work (kind, subject, problem, due_at, leased_until, 
     again_at = CASE WHEN work.leased_until IS NULL THEN NULL
         WHEN work.again_at IS NULL OR excluded.due_at < work.again_at THEN excluded.due_at ELSE work.again_at END"""
 
-_FREE = "(leased_until IS NULL OR leased_until <= :now)"
 _CLAIM = {
-    "sqlite": f"""UPDATE work SET leased_until = :until, again_at = NULL, token = :token
+    "sqlite": """UPDATE work SET leased_until = :until, again_at = NULL, token = :token
         WHERE (kind, subject) IN (SELECT kind, subject FROM work
-            WHERE kind IN (SELECT value FROM json_each(:kinds)) AND due_at <= :now AND {_FREE}
+            WHERE kind IN (SELECT value FROM json_each(:kinds))
+            AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
             ORDER BY due_at, kind, subject LIMIT :limit)
         RETURNING kind, subject, token, attempts, due_at""",
-    "postgresql": f"""WITH due AS MATERIALIZED (SELECT kind, subject FROM work
-            WHERE kind IN (SELECT json_array_elements_text(CAST(:kinds AS json))) AND due_at <= :now AND {_FREE}
+    "postgresql": """WITH due AS MATERIALIZED (SELECT kind, subject FROM work
+            WHERE kind IN (SELECT json_array_elements_text(CAST(:kinds AS json)))
+            AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
             ORDER BY due_at, kind, subject LIMIT :limit FOR UPDATE SKIP LOCKED)
         UPDATE work SET leased_until = :until, again_at = NULL, token = nextval('work_token')
         FROM due WHERE work.kind = due.kind AND work.subject = due.subject
         RETURNING work.kind, work.subject, token, attempts, due_at""",
 }
-_TOKEN = """INSERT INTO tokens (name, value) VALUES ('work', 1)
+_COUNT_UP = """INSERT INTO tokens (name, value) VALUES ('work', 1)
     ON CONFLICT (name) DO UPDATE SET value = tokens.value + 1 RETURNING value"""
-_ANY_DUE = f"SELECT 1 FROM work WHERE due_at <= :now AND {_FREE} LIMIT 1"
-_MINE = "kind = :kind AND subject = :subject AND token = :token AND leased_until IS NOT NULL"
-_FINISH = f"DELETE FROM work WHERE {_MINE} AND again_at IS NULL"
-_AGAIN = f"""UPDATE work SET due_at = again_at, leased_until = NULL, again_at = NULL, attempts = 0, problem = ''
-    WHERE {_MINE} AND again_at IS NOT NULL"""
-_POSTPONE = f"""UPDATE work SET due_at = CASE WHEN again_at < :until THEN again_at ELSE :until END,
-    leased_until = NULL, again_at = NULL, attempts = attempts + :failed, problem = :problem WHERE {_MINE}"""
-_NEXT = f"SELECT min(due_at) FROM work WHERE {_FREE}"
+_ANY_DUE = "SELECT 1 FROM work WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now) LIMIT 1"
+_NEXT = "SELECT min(due_at) FROM work WHERE leased_until IS NULL OR leased_until <= :now"
+# A lease given back leaves its token behind, so `leased_until` is asked too.
+_FINISH = """DELETE FROM work WHERE kind = :kind AND subject = :subject AND token = :token
+    AND leased_until IS NOT NULL AND again_at IS NULL"""
+_AGAIN = """UPDATE work SET due_at = again_at, leased_until = NULL, again_at = NULL, attempts = 0, problem = ''
+    WHERE kind = :kind AND subject = :subject AND token = :token
+    AND leased_until IS NOT NULL AND again_at IS NOT NULL"""
+_POSTPONE = """UPDATE work SET due_at = CASE WHEN again_at < :until THEN again_at ELSE :until END,
+    leased_until = NULL, again_at = NULL, attempts = attempts + :failed, problem = :problem
+    WHERE kind = :kind AND subject = :subject AND token = :token AND leased_until IS NOT NULL"""
 _LEASE = "SELECT owner, fence, until FROM leases WHERE name = :name"
 _TAKE = """INSERT INTO leases (name, owner, fence, until) VALUES (:name, :owner, :fence, :until)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, fence = excluded.fence, until = excluded.until"""
@@ -58,7 +62,7 @@ def claim(session: Session, kinds: str, limit: int, now: datetime, until: dateti
     """Lease due work of `kinds` (a JSON list) until `until`, oldest first."""
     values: dict[str, Any] = {"kinds": kinds, "now": now, "until": until, "limit": limit}
     if session.dialect.name == "sqlite":
-        ((values["token"],),) = session.ask(_TOKEN)
+        ((values["token"],),) = session.ask(_COUNT_UP)
     records = session.ask(_CLAIM[session.dialect.name], **values)
     records.sort(key=lambda record: (record[4], record[0], record[1]))
     return tuple(Work(kind, subject, token, attempts) for kind, subject, token, attempts, _ in records)

@@ -1,7 +1,7 @@
 """The one thread that writes: it takes the changes that wait and commits them together.
 
-A commit costs one flush to the disk however much is in it. So each change runs in a savepoint of a shared transaction: one
-that raises is rolled back alone, and nobody's result is returned before the commit that holds it is durable.
+A commit costs one flush to the disk however much is in it. So each change runs in a savepoint of a shared transaction:
+one that raises is rolled back alone, and nobody's result is returned before the commit that holds it is durable.
 """
 
 from collections.abc import Callable

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 from tradecoin.adapters.store.columns import DialectName
-from tradecoin.adapters.store.system import APPEND_ONLY, METADATA
+from tradecoin.adapters.store.schema import METADATA
+from tradecoin.adapters.store.system import APPEND_ONLY
 
 
 def statements(name: DialectName) -> list[str]:
@@ -28,7 +29,9 @@ def statements(name: DialectName) -> list[str]:
 
 
 def _tidy(sql: str) -> str:
-    return "\n".join(line.rstrip().replace("\t", "    ") for line in sql.strip().splitlines()).replace("\n)\n STRICT", "\n) STRICT")
+    return "\n".join(line.rstrip().replace("\t", "    ") for line in sql.strip().splitlines()).replace(
+        "\n)\n STRICT", "\n) STRICT"
+    )
 
 
 def _guards_sqlite() -> list[str]:
@@ -44,7 +47,8 @@ def _guards_sqlite() -> list[str]:
 def _guards_postgresql() -> list[str]:
     refuse = (
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\n"
-        "BEGIN RAISE EXCEPTION '% is append only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        "BEGIN RAISE EXCEPTION '% is append only', TG_TABLE_NAME\n"
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     guards = [
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}\n"

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from tradecoin.adapters.store.system import METADATA
+from tradecoin.adapters.store import system  # noqa: F401  declares the rest of the tables
+from tradecoin.adapters.store.schema import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=METADATA, transactional_ddl=True)

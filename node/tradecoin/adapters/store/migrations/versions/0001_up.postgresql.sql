@@ -363,7 +363,7 @@ CREATE TABLE orders (
 
 CREATE UNIQUE INDEX orders_by_issuance_ref ON orders (issuance_ref) WHERE length(issuance_ref) > 0;
 
-CREATE UNIQUE INDEX orders_by_reference ON orders (reference) WHERE wallet_id = '';
+CREATE UNIQUE INDEX orders_by_reference ON orders (reference) WHERE wallet_id = '' AND reference <> '';
 
 CREATE INDEX orders_on_batch_id ON orders (batch_id, id);
 
@@ -600,7 +600,8 @@ CREATE INDEX logs_on_name ON logs (name, block_number, log_index);
 CREATE INDEX logs_on_place ON logs (block_number, log_index);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$;
+BEGIN RAISE EXCEPTION '% is append only', TG_TABLE_NAME
+USING ERRCODE = 'integrity_constraint_violation'; END $$;
 
 CREATE TRIGGER journals_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journals
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

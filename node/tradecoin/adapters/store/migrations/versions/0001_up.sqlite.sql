@@ -361,7 +361,7 @@ CREATE TABLE orders (
 
 CREATE UNIQUE INDEX orders_by_issuance_ref ON orders (issuance_ref) WHERE length(issuance_ref) > 0;
 
-CREATE UNIQUE INDEX orders_by_reference ON orders (reference) WHERE wallet_id = '';
+CREATE UNIQUE INDEX orders_by_reference ON orders (reference) WHERE wallet_id = '' AND reference <> '';
 
 CREATE INDEX orders_on_batch_id ON orders (batch_id, id);
 
