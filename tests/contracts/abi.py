@@ -81,12 +81,12 @@ def kind(entry: dict[str, Any]) -> str:
     """Return an ABI member's canonical type, tuples written out."""
     if not entry["type"].startswith("tuple"):
         return str(entry["type"])
-    return "(" + ",".join(kind(part) for part in entry["components"]) + ")" + entry["type"][len("tuple") :]
+    return "(" + ",".join(kind(part) for part in entry["components"]) + ")" + str(entry["type"])[len("tuple") :]
 
 
 def signature(entry: dict[str, Any]) -> str:
     """Return the canonical signature of a function, event or error."""
-    return entry["name"] + "(" + ",".join(kind(part) for part in entry["inputs"]) + ")"
+    return str(entry["name"]) + "(" + ",".join(kind(part) for part in entry["inputs"]) + ")"
 
 
 @cache

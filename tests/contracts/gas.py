@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tests.contracts.abi import keccak
 from tests.contracts.kit import (
     ALICE,
     BOB,
@@ -22,7 +23,6 @@ from tests.contracts.kit import (
     RELAYER,
     System,
     deploy,
-    keccak,
     sign65,
     split,
 )

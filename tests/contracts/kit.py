@@ -230,7 +230,7 @@ class System:
     def voucher(self, amount: int = 100 * COIN, to: str = ALICE, **others: Any) -> Voucher:
         """Make a voucher over a new deposit of just its amount."""
         number = next(self.numbers)
-        standard = {
+        standard: dict[str, Any] = {
             "deposit": keccak(f"deposit {number}".encode()),
             "value": amount,
             "offset": 0,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contracts.abi import keccak
+from tests.contracts.abi import KEYS, Contract, keccak
 from tests.contracts.kit import (
     ALICE,
     BOB,
@@ -17,13 +17,12 @@ from tests.contracts.kit import (
     PAYER,
     RELAYER,
     ZERO,
-    Contract,
     System,
-    Terms,
     address_of,
     deploy,
 )
 from tests.contracts.refusals import refuses
+from tradecoin.artefacts.plan import Terms
 
 VOID = 2**128 - 1
 STALE, NOT_COVERED, OVERDUE, BRAKE, PAUSED, WOUND_DOWN = (1 << bit for bit in range(6))
@@ -166,7 +165,7 @@ def test_the_digest_of_the_contract_is_that_of_the_standard(system: System) -> N
     assert system.reserves.call("hashAttestation", attestation) == system.attestation_digest(attestation)
 
 
-# ------------------------------------------------------------------------------------------------------- with attestation
+# --------------------------------------------------------------------------------------------------- with attestation
 
 
 def test_attest_and_mint_survives_being_front_run(system: System) -> None:
@@ -290,7 +289,7 @@ def give_gas(system: System, index: int) -> str:
 def test_one_voice_vetoes_a_large_batch(funded: System, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A guardian, or any single bank signer."""
     sender = GUARDIAN if who == "guardian" else give_gas(funded, 2)
-    monkeypatch.setitem(__import__("tests.contracts.abi", fromlist=["KEYS"]).KEYS, sender, key_text(funded, sender))
+    monkeypatch.setitem(KEYS, sender, key_text(funded, sender))
     batch, digest = large(funded)
     funded.bank.send("announce", digest, batch[2], sender=RELAYER)
     funded.bank.send("veto", digest, sender=sender)

@@ -1,8 +1,10 @@
 """Attestations: which are accepted, what they say about coverage, and the claims they fix."""
 
+from typing import Any
+
 import pytest
 
-from tests.contracts.abi import Contract
+from tests.contracts.abi import Contract, keccak
 from tests.contracts.kit import (
     ALICE,
     COIN,
@@ -14,7 +16,6 @@ from tests.contracts.kit import (
     ZERO,
     System,
     address_of,
-    keccak,
 )
 from tests.contracts.refusals import refuses
 from tests.contracts.sumtree import SumTree
@@ -72,7 +73,9 @@ def test_a_changed_member_breaks_the_signatures(system: System, member: str) -> 
     """Every word of the statement is signed."""
     system.evm.advance(HOUR)
     signed = system.attestation(9 * COIN, claims=5, claimsRoot=keccak(b"root"), cut=system.now - 60)
-    value = keccak(b"other") if member == "evidence" else getattr(signed, member) + (0 if member == "settling" else 1)
+    value: Any = (
+        keccak(b"other") if member == "evidence" else getattr(signed, member) + (0 if member == "settling" else 1)
+    )
     changed = signed._replace(**{member: value})
     if changed == signed:
         changed = signed._replace(claimsRoot=keccak(b"other root"))
