@@ -83,14 +83,14 @@ def _order(node: xml_read.Node) -> Order:
         raise unreadable(f"line {node.line}: a payment needs Amt/InstdAmt; the bank converts nothing")
     return Order(
         end_to_end_id=_identifier(node, "PmtId/EndToEndId"),
-        instr_id=node.text("PmtId/InstrId"),
+        instr_id=_optional_identifier(node, "PmtId/InstrId"),
         amount=amount.own_text(),
         currency=amount.attribute("Ccy") or "",
-        name=node.text("Cdtr/Nm"),
+        name=(node.text("Cdtr/Nm") or "")[:140] or None,
         iban=node.text("CdtrAcct/Id/IBAN", "CdtrAcct/Id/Othr/Id"),
         bic=node.text("CdtrAgt/FinInstnId/BICFI", "CdtrAgt/FinInstnId/BIC"),
-        lines=tuple(line.own_text() for line in node.all("RmtInf/Ustrd")),
-        reference=node.text("RmtInf/Strd/CdtrRefInf/Ref"),
+        lines=tuple(line.own_text()[:140] for line in node.all("RmtInf/Ustrd") if line.own_text()),
+        reference=_optional_identifier(node, "RmtInf/Strd/CdtrRefInf/Ref"),
     )
 
 
@@ -100,6 +100,11 @@ def _identifier(node: xml_read.Node, path: str) -> str:
     if text is None or len(text) > 35:
         raise unreadable(f"line {node.line}: {path} must have 1 to 35 characters, not {text!r}")
     return text
+
+
+def _optional_identifier(node: xml_read.Node, path: str) -> str | None:
+    """Return an identification of at most 35 characters, or None when the file has none."""
+    return None if node.text(path) is None else _identifier(node, path)
 
 
 def _total_problem(header: xml_read.Node, orders: list[Order]) -> tuple[str, str] | None:

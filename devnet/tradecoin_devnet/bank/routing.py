@@ -24,7 +24,7 @@ class Request:
         """Return the body as a JSON object, empty when there is none; Refused when it is something else."""
         try:
             body = json.loads(self.raw or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise invalid(f"the body is not JSON: {error}") from None
         if not isinstance(body, dict):
             raise invalid("the body must be a JSON object")

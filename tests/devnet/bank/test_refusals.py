@@ -133,6 +133,7 @@ def test_what_is_unknown_to_the_route_table_is_refused_by_name(window: Window) -
     assert window.refused("DELETE", "/accounts") == (405, "method_not_allowed")
     assert window.refused("POST", "/_bank/credits", b"[1]") == (400, "invalid_request")
     assert window.refused("POST", "/_bank/credits", b"{") == (400, "invalid_request")
+    assert window.refused("POST", "/_bank/credits", b"[" * 100_000) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize(
