@@ -67,8 +67,8 @@ class BankSettings(_Part):
     account: str
     account_name: str
     bic: str = ""
-    country: str = ""
-    town: str = ""
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    town: str = Field(min_length=1)
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     zone: str = "UTC"
     url: str = ""

@@ -126,7 +126,7 @@ def bank_for(settings: Settings) -> Bank:
 def format_for(settings: Settings) -> MessageFormat:
     """Return reader and writer of the bank's messages."""
     told = settings.bank
-    address = Address(town=told.town or "-", country=told.country or told.account[:2])
+    address = Address(town=told.town, country=told.country)
     debtor = Account(name=told.account_name, iban=told.account, address=address, bic=told.bic or None)
     return BankFiles(debtor, zone=ZoneInfo(told.zone))
 

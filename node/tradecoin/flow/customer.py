@@ -48,10 +48,15 @@ def add_bank_account(
     country: str = "",
     town: str = "",
 ) -> BankAccount:
-    """Register an account to be paid out to; raises BadIban. A new one may have to cool off before it is used."""
+    """Register an account to be paid out to; raises BadIban. A new one may have to cool off before it is used.
+
+    Town and country are what a structured address must have at the least, or banks refuse the payment.
+    """
     number = iban(account)
     if number == terms.account:
         raise Refused("the reserve account cannot be paid out to")
+    if not town.strip():
+        raise Refused("the account holder's town is needed: banks refuse a payment without it")
 
     def change(tx: Tx) -> BankAccount:
         customer = _own_customer(tx, customer_id, client)

@@ -1,5 +1,6 @@
 """Payouts: ordered once, stored before they are sent, closed by the bank's own booking and by nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -20,6 +21,7 @@ from tradecoin.ports.store import Store, Tx
 from tradecoin.signing.refs import deposit_return_id, end_to_end_id
 
 _FILE_SIZE: Final = 100
+_TOWN_UNKNOWN: Final = "NOTPROVIDED"
 _RETRY: Final = timedelta(seconds=2)
 _OPEN: Final = (PayoutState.SENDING, PayoutState.SENT, PayoutState.UNKNOWN, PayoutState.ACCEPTED)
 _UNSURE: Final = (PayoutState.SENDING, PayoutState.UNKNOWN, PayoutState.SENT)
@@ -59,7 +61,7 @@ def order_deposit_return(*, tx: Tx, terms: Terms, deposit: Deposit, account: str
         creditor=deposit.debtor or "unknown payer",
         account=account,
         bic="",
-        place=(account[:2], ""),
+        place=(account[:2], _TOWN_UNKNOWN),
     )
 
 
@@ -134,7 +136,7 @@ def write_file(*, store: Store, format_: MessageFormat) -> PayoutFile | None:
     """Gather prepared payouts into one pain.001 and store its bytes; the bank hears of it in the next step."""
 
     def change(tx: Tx) -> PayoutFile | None:
-        rows = tx.payouts.list(state=PayoutState.PREPARED, limit=_FILE_SIZE)
+        rows = _writable(tx, format_, tx.payouts.list(state=PayoutState.PREPARED, limit=_FILE_SIZE))
         if not rows:
             return None
         file_id = tx.new_id("pf")
@@ -149,6 +151,25 @@ def write_file(*, store: Store, format_: MessageFormat) -> PayoutFile | None:
         return row
 
     return store.write(change)
+
+
+def _writable(tx: Tx, format_: MessageFormat, rows: Sequence[Payout]) -> Sequence[Payout]:
+    """Return the payouts that the format takes; one that it never will is rejected by us, so that it holds up no other.
+
+    Raises Refused when it takes none: then something else than the payouts is wrong.
+    """
+    flaws: dict[str, Refused] = {}
+    for row in rows:
+        try:
+            format_.write_payouts(row.id.replace("_", "-"), tx.now.replace(microsecond=0), [row])
+        except Refused as problem:
+            flaws[row.id] = problem
+    if rows and len(flaws) == len(rows) > 1:
+        raise next(iter(flaws.values()))
+    for row in rows:
+        if row.id in flaws:
+            _rejected(tx, row, f"cannot be written: {flaws[row.id]}")
+    return [row for row in rows if row.id not in flaws]
 
 
 def send_file(*, store: Store, bank: Bank, file_id: str) -> timedelta | None:

@@ -112,8 +112,8 @@ def pay(*, store: Store, chain: Chain, terms: Terms, redemption_id: str) -> None
     row = store.read(lambda tx: tx.redemptions.get(redemption_id))
     if row.state is not RedemptionState.ACCEPTED or row.payout_id:
         return
-    request = chain.read("NarrowBank", "requests", row.request_id)
-    pays = Coins(request["pays"])
+    *_, pays_units = chain.read("NarrowBank", "requests", row.request_id)
+    pays = Coins(pays_units)
 
     def change(tx: Tx) -> None:
         fresh = tx.redemptions.get(redemption_id)
