@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.fakes.chain import FakeChain, SignedTx
 from tests.flow.sending_kit import Node, template
 from tradecoin.domain.chain import Block, ChainEvent
-from tradecoin.flow.forks import STOPPED, ChainStopped, ForkBeyondFinality
+from tradecoin.flow.forks import STOPPED, ChainStopped, ForkBeyondFinality, resume_chain
 from tradecoin.flow.indexing import ChainMoved, IndexReport, index_chain
 from tradecoin.flow.verifying import events_digest, verify_index
 from tradecoin.ports.chain import ChainUnreachable
@@ -98,6 +98,22 @@ def test_another_block_at_a_final_height_stops_all_money_and_deletes_nothing(nod
         _index(node, book)
     assert node.feed().count("chain.stopped") == 1
     assert not [call for call in book.calls if call[0] == "dropped"]
+
+
+def test_a_stop_ends_only_on_the_chain_that_we_know(node: Node) -> None:
+    """A wrong endpoint is put right; a real fork stays stopped."""
+    _grow(node.chain, 6)
+    _index(node, Book())
+    right = list(node.chain.chain)
+    node.chain.reorg(5)
+    with pytest.raises(ForkBeyondFinality):
+        _index(node, Book())
+    with pytest.raises(ForkBeyondFinality):
+        resume_chain(store=node.store, chain=node.chain, actor="somebody")
+    node.chain.chain = right
+    resume_chain(store=node.store, chain=node.chain, actor="somebody")
+    assert _index(node, Book()).head == 6
+    assert node.feed().count("chain.resumed") == 1
 
 
 def test_a_shorter_chain_that_differs_at_a_final_height_stops_money_too(node: Node) -> None:

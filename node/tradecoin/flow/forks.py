@@ -4,7 +4,8 @@ import json
 from typing import Any, Final
 
 from tradecoin.domain.errors import Unavailable
-from tradecoin.ports.store import Tx
+from tradecoin.ports.chain import Chain
+from tradecoin.ports.store import Store, Tx
 
 STOPPED: Final = "chain.stopped"
 """The value that holds the facts while money stands still; empty or absent otherwise."""
@@ -34,6 +35,27 @@ def require_one_chain(tx: Tx) -> None:
     facts = stopped_facts(tx)
     if facts is not None:
         raise ChainStopped(**facts)
+
+
+def resume_chain(*, store: Store, chain: Chain, actor: str) -> None:
+    """Let money move again because the endpoint has our final block after all, as when it was the wrong endpoint.
+
+    Raises ForkBeyondFinality while it still has another one, and ChainUnreachable.
+    """
+    ours = store.read(lambda tx: tx.chain.block(tx.chain.final_number()))
+    if ours is not None:
+        theirs = chain.blocks(ours.number, ours.number)[0]
+        if theirs.hash != ours.hash:
+            raise ForkBeyondFinality(number=ours.number, ours=ours.hash, theirs=theirs.hash)
+    store.write(lambda tx: _resume(tx, actor))
+
+
+def _resume(tx: Tx, actor: str) -> None:
+    facts = stopped_facts(tx)
+    if facts is not None:
+        tx.set_value(STOPPED, "")
+        tx.publish("chain.resumed", "chain", {"actor": actor})
+        tx.audit(actor, "chain.resume", "chain", facts)
 
 
 def stop_chain(tx: Tx, **facts: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tradecoin.adapters.chain.http import BadUrl
 from tradecoin.adapters.chain.rpc import MAX_BATCH, HttpEndpoint, RpcError
 from tradecoin.ports.chain import ChainUnreachable
 
@@ -16,7 +17,7 @@ Answering = Callable[[Any], tuple[int, bytes]]
 
 
 @contextmanager
-def _server(answering: Answering) -> Iterator[tuple[str, list[Any]]]:
+def _server(answering: Answering, *, closing: bool = False) -> Iterator[tuple[str, list[Any]]]:
     """Serve with a function from the request to status and body; yield the URL and the requests seen."""
     seen: list[Any] = []
 
@@ -31,6 +32,7 @@ def _server(answering: Answering) -> Iterator[tuple[str, list[Any]]]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+            self.close_connection = closing
 
         def log_message(self, format: str, *args: Any) -> None:
             """Keep quiet."""
@@ -47,8 +49,10 @@ def _server(answering: Answering) -> Iterator[tuple[str, list[Any]]]:
 
 
 @contextmanager
-def _endpoint(answering: Answering, **settings: float) -> Iterator[tuple[HttpEndpoint, list[Any]]]:
-    with _server(answering) as (url, seen):
+def _endpoint(
+    answering: Answering, *, closing: bool = False, **settings: float
+) -> Iterator[tuple[HttpEndpoint, list[Any]]]:
+    with _server(answering, closing=closing) as (url, seen):
         endpoint = HttpEndpoint(url, **settings)
         yield endpoint, seen
         endpoint.close()
@@ -78,6 +82,20 @@ def test_nonsense_is_an_endpoint_that_cannot_be_reached(status: int, body: bytes
         with pytest.raises(ChainUnreachable):
             endpoint.batch([("eth_chainId", [])] * 2)
         assert len(seen) == 2
+
+
+@pytest.mark.parametrize("url", ["", "localhost:8545", "ws://localhost", "http://", "file:///etc/passwd"])
+def test_an_address_that_is_no_http_url_is_refused(url: str) -> None:
+    """Before anything is opened."""
+    with pytest.raises(BadUrl):
+        HttpEndpoint(url)
+
+
+def test_a_server_that_closes_its_connections_is_still_reached() -> None:
+    """A connection that went stale while it was idle is replaced, and the call is made once."""
+    with _endpoint(lambda request: _body({"id": 1, "result": 5}), closing=True) as (endpoint, seen):
+        assert [endpoint.call("m") for _ in range(3)] == [5, 5, 5]
+        assert len(seen) == 3
 
 
 def test_nobody_there_is_an_endpoint_that_cannot_be_reached() -> None:

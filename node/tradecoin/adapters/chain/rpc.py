@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 over one kept-alive HTTP connection pool, single and in batches, typed where it is hot.
+"""JSON-RPC 2.0 over kept-alive HTTP connections, single and in batches, typed where it is hot.
 
 Source of the format: https://www.jsonrpc.org/specification; error codes and `data` of reverts as geth writes them.
 """
@@ -6,9 +6,9 @@ Source of the format: https://www.jsonrpc.org/specification; error codes and `da
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-import httpx
 import msgspec
 
+from tradecoin.adapters.chain.http import Poster
 from tradecoin.domain.errors import TradecoinError
 from tradecoin.ports.chain import ChainUnreachable
 
@@ -70,10 +70,8 @@ class HttpEndpoint:
     """An endpoint behind a URL. No call is ever repeated here: whoever may repeat it decides."""
 
     def __init__(self, url: str, *, timeout_seconds: float = 10.0) -> None:
-        """Prepare a connection pool; nothing is sent before the first call."""
-        limits = httpx.Limits(max_keepalive_connections=4, keepalive_expiry=60)
-        self._url = url
-        self._client = httpx.Client(timeout=timeout_seconds, limits=limits, trust_env=False)
+        """Prepare; nothing is opened before the first call. Raises BadUrl."""
+        self._poster = Poster(url, timeout_seconds=timeout_seconds)
 
     def call(self, method: str, *params: Any) -> Any:
         """See Endpoint."""
@@ -95,7 +93,7 @@ class HttpEndpoint:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._client.close()
+        self._poster.close()
 
     def _piece(self, requests: Sequence[Request]) -> Iterator[Any]:
         """Send one batch and put the answers, which may come in any order, back into ours."""
@@ -111,13 +109,11 @@ class HttpEndpoint:
             raise ChainUnreachable("a batch was answered with nonsense", problem=str(problem)) from problem
 
     def _post(self, body: bytes) -> bytes:
-        try:
-            reply = self._client.post(self._url, content=body, headers={"Content-Type": "application/json"})
-        except httpx.HTTPError as problem:
-            raise ChainUnreachable("the endpoint did not answer", problem=type(problem).__name__) from problem
-        if reply.status_code >= 500 and not reply.content.startswith((b"{", b"[")):
-            raise ChainUnreachable("the endpoint is out of order", status=reply.status_code)
-        return reply.content
+        """Return the answer's body; some servers send an error's status with a sound answer."""
+        status, answer = self._poster.post(body)
+        if status >= 400 and not answer.startswith((b"{", b"[")):
+            raise ChainUnreachable("the endpoint is out of order", status=status)
+        return answer
 
 
 def _value_or_error(reply: _Reply) -> Any:
