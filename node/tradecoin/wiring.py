@@ -25,7 +25,17 @@ from tradecoin.domain.errors import WrongChain
 from tradecoin.domain.money import CoinScale, Currency, Money
 from tradecoin.domain.payment import Account, Address
 from tradecoin.domain.terms import Terms
-from tradecoin.flow import attestation, bank_message, batch, mint, outcome, payout, redemption, settlement
+from tradecoin.flow import (
+    attestation,
+    attestation_record,
+    bank_message,
+    batch,
+    mint,
+    outcome,
+    payout,
+    redemption,
+    settlement,
+)
 from tradecoin.flow.chain_event import EventHandlers
 from tradecoin.flow.fees import SendLimits
 from tradecoin.flow.indexing import index_chain
@@ -230,7 +240,7 @@ def _mint_steps(node: Node) -> dict[str, Step]:
         "mint.plan": plan,
         "mint.expire": lambda subject: _nothing(mint.expire_orders(store=store)),
         "batch.advance": advance,
-        "attest.start": lambda subject: _nothing(store.write(lambda tx: attestation.start(tx=tx, cause=subject))),
+        "attest.start": lambda subject: _nothing(store.write(lambda tx: attestation_record.start(tx=tx, cause=subject))),
         "attest.clock": lambda subject: attestation.start_when_due(store=store, chain=chain, terms=terms),
         "attest.advance": attest,
     }

@@ -5,29 +5,25 @@ The cut is the closing time of the bank's last statement or interim report; the 
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from tradecoin.domain.attestation import Attestation, Figures
 from tradecoin.domain.chain import Block, Call, ChainEvent
 from tradecoin.domain.deposit import StatementRecord
-from tradecoin.domain.money import Coins
 from tradecoin.domain.states import AttestationState, IntentState
 from tradecoin.domain.terms import Terms
+from tradecoin.flow.attestation_quorum import publish_short_or_restart, sign
+from tradecoin.flow.attestation_record import contract_form, restart, start, stop_minting, supersede
 from tradecoin.flow.bank_message import import_bank_message, latest_statement
 from tradecoin.flow.figures import reconcile
-from tradecoin.flow.quorum import ask_all
 from tradecoin.flow.sending import want
 from tradecoin.ports.bank import Bank, BankUnreachable, MessageFormat
 from tradecoin.ports.chain import Chain
-from tradecoin.ports.parties import AttestationRequest, Attestor, PartyRefused, PartyUnreachable, Signature
+from tradecoin.ports.parties import Attestor
 from tradecoin.ports.store import Store, Tx
-from tradecoin.signing.keys import pack_signatures
 from tradecoin.signing.refs import evidence_hash
 from tradecoin.signing.tree import ClaimTree
-from tradecoin.signing.typed import Domain, attestation_digest
-from tradecoin.signing.wire import from_json
 
 _RETRY: Final = timedelta(seconds=1)
 _SLOW_RETRY: Final = timedelta(seconds=5)
@@ -41,79 +37,6 @@ _OPEN: Final = (
     AttestationState.SUBMITTED,
 )
 _ZERO_32: Final = bytes(32)
-
-
-def start(*, tx: Tx, cause: str) -> Attestation:
-    """Open an attestation unless one is under way; return the one under way."""
-    running = tx.attestations.find(state=_OPEN)
-    if running is not None:
-        return running
-    row = Attestation(
-        id=tx.new_id("at"),
-        version=1,
-        state=AttestationState.DUE,
-        cause=cause,
-        cut=tx.now,
-        block_number=-1,
-        block_hash="",
-        statement_id="",
-        signer_set=0,
-        prev=_ZERO_32,
-        figures=None,
-        claims=(),
-        claims_root=_ZERO_32,
-        evidence=_ZERO_32,
-        digest=_ZERO_32,
-        signatures=b"",
-        signers=(),
-        differences=(),
-        intent_id="",
-        created_at=tx.now,
-        updated_at=tx.now,
-    )
-    tx.attestations.add(row)
-    tx.publish("attestation.due", row.id, {"cause": cause})
-    tx.put_work("attest.advance", row.id)
-    return row
-
-
-def supersede(*, tx: Tx, row: Attestation, why: str) -> None:
-    """Close an attestation that a later one replaces."""
-    tx.move(row, AttestationState.SUPERSEDED, cause=why)
-
-
-def signed_and_waiting(tx: Tx, *, head: bytes) -> Attestation | None:
-    """Return a signed attestation that follows `head` and no transaction carries yet."""
-    return tx.attestations.find(state=AttestationState.PREPARED, prev=head, intent_id="")
-
-
-def headroom(row: Attestation) -> int:
-    """Return how many base units an attestation leaves to be minted, on the figures that it states."""
-    figures = row.figures
-    if figures is None:
-        return 0
-    backing = max(0, figures.reserves.units - figures.encumbered.units)
-    return backing - (figures.supply.units - figures.settling.units)
-
-
-def contract_form(row: Attestation) -> tuple[Any, ...]:
-    """Return the struct in the order of the contract."""
-    figures = _figures(row)
-    amounts = (figures.reserves, figures.encumbered, figures.settling, figures.claims)
-    units = tuple(coins.units for coins in amounts)
-    return (row.signer_set, row.prev, *units, row.claims_root, row.evidence, int(row.cut.timestamp()))
-
-
-def carried_by(*, tx: Tx, attestation_id: str, intent_id: str) -> None:
-    """A mint takes the attestation along."""
-    row = tx.attestations.get(attestation_id)
-    tx.move(row, AttestationState.SUBMITTED, cause="carried by a mint", intent_id=intent_id)
-
-
-def _figures(row: Attestation) -> Figures:
-    """Return the figures that a row has from `reconciled` on."""
-    nothing = Coins(0)
-    return row.figures or Figures(nothing, nothing, nothing, nothing, nothing, 0)
 
 
 def advance(
@@ -133,9 +56,9 @@ def advance(
     if row.state is AttestationState.CUT:
         return _reconcile(store, chain, terms, row)
     if row.state in (AttestationState.RECONCILED, AttestationState.SIGNING):
-        return _sign(store, chain, attestors, terms, row)
+        return sign(store, chain, attestors, terms, row)
     if row.state is AttestationState.MISMATCHED:
-        return _mismatched(store, attestors, terms, row)
+        return publish_short_or_restart(store, attestors, terms, row)
     if row.state is AttestationState.PREPARED:
         return store.write(lambda tx: _publish(tx, chain, tx.attestations.get(row.id)))
     if row.state is AttestationState.SUBMITTED:
@@ -224,19 +147,11 @@ def _reconcile(store: Store, chain: Chain, terms: Terms, row: Attestation) -> ti
             evidence=_evidence(terms, statement, result.figures, block),
             differences=result.differences,
         )
-        _stop_minting(tx, "; ".join(result.differences))
+        stop_minting(tx, "; ".join(result.differences))
         tx.put_work("attest.advance", row.id)
 
     store.write(change)
     return None
-
-
-def _stop_minting(tx: Tx, why: str) -> None:
-    """Remember that the books differ, or that they agree again."""
-    if (tx.get_value("mint.stopped") or "") == why:
-        return
-    tx.set_value("mint.stopped", why)
-    tx.publish("attestation.mismatch" if why else "attestation.agrees", "mint", {"differences": why})
 
 
 def _secret(tx: Tx) -> bytes:
@@ -260,147 +175,6 @@ def _evidence(terms: Terms, statement: StatementRecord, figures: Figures, block:
     )
 
 
-def request_of(row: Attestation) -> AttestationRequest:
-    """Return what the attestors are asked to sign."""
-    return AttestationRequest(
-        signer_set=row.signer_set,
-        prev=row.prev,
-        cut=row.cut,
-        block_number=row.block_number,
-        block_hash=row.block_hash,
-        figures=_figures(row),
-        claims=row.claims,
-        claims_root=row.claims_root,
-        evidence=row.evidence,
-    )
-
-
-def digest_of(row: Attestation, terms: Terms) -> bytes:
-    """Return the EIP-712 digest that the contract will compute."""
-    figures = _figures(row)
-    return attestation_digest(
-        Domain("Reserves", terms.chain_id, terms.reserves),
-        signer_set=row.signer_set,
-        prev=row.prev,
-        reserves=figures.reserves,
-        encumbered=figures.encumbered,
-        settling=figures.settling,
-        claims=figures.claims,
-        claims_root=row.claims_root,
-        evidence=row.evidence,
-        cut=row.cut,
-    )
-
-
-def _sign(
-    store: Store, chain: Chain, attestors: Sequence[Attestor], terms: Terms, row: Attestation
-) -> timedelta | None:
-    """Ask every attestor; m of them are enough. What they refuse is shown line by line."""
-    view = chain.reserve_view()
-    if view.head != row.prev or view.auditor_set != row.signer_set:
-        store.write(lambda tx: _restart(tx, row.id, "another attestation or signer set came first"))
-        return None
-    answers, refusals = _ask(attestors, row)
-    if len(answers) >= terms.attestors_needed:
-        store.write(lambda tx: _signed(tx, terms, row.id, answers[: terms.attestors_needed]))
-        return None
-    differences = tuple(_sentences(refusals))
-    short = _common_short_figures(refusals, terms.attestors_needed)
-
-    def change(tx: Tx) -> timedelta | None:
-        fresh = tx.attestations.get(row.id)
-        if any(isinstance(problem, PartyRefused) for _, problem in refusals):
-            _stop_minting(tx, "; ".join(differences))
-            changes: dict[str, Any] = {"differences": differences}
-            if short is not None:
-                changes["figures"] = short
-            tx.move(fresh, AttestationState.MISMATCHED, cause="; ".join(differences), **changes)
-            tx.put_work("attest.advance", row.id)
-            return None
-        if fresh.differences != differences:
-            tx.attestations.save(replace(fresh, differences=differences, updated_at=tx.now))
-            tx.publish("attestation.waiting", row.id, {"problem": "; ".join(differences)})
-        return _SLOW_RETRY
-
-    return store.write(change)
-
-
-def _ask(
-    attestors: Sequence[Attestor], row: Attestation
-) -> tuple[list[Signature], list[tuple[str, PartyRefused | PartyUnreachable]]]:
-    """Put the statement before all attestors."""
-    request = request_of(row)
-    return ask_all([(one.name, lambda one=one: one.sign_attestation(request)) for one in attestors])  # type: ignore[misc]
-
-
-def _sentences(refusals: Sequence[tuple[str, PartyRefused | PartyUnreachable]]) -> list[str]:
-    """Write each refusal as a sentence with its lines."""
-    told = []
-    for name, problem in refusals:
-        lines = problem.facts.get("differences") or []
-        rows = "; ".join(f"{one['line']}: {one['mine']} there, {one['yours']} here" for one in lines)
-        told.append(f"{name}: {rows or problem.message}")
-    return told
-
-
-def _common_short_figures(
-    refusals: Sequence[tuple[str, PartyRefused | PartyUnreachable]], needed: int
-) -> Figures | None:
-    """Return the figures that enough attestors found alike, to be published in place of ours."""
-    found = [problem.facts["figures"] for _, problem in refusals if problem.facts.get("figures")]
-    for figures in found:
-        if sum(other == figures for other in found) >= needed:
-            return from_json(Figures, figures)
-    return None
-
-
-def _signed(tx: Tx, terms: Terms, attestation_id: str, answers: Sequence[Signature]) -> None:
-    """Keep the signatures: from here on anyone may publish the statement."""
-    row = tx.attestations.get(attestation_id)
-    packed, names = pack_signatures(answers)
-    if row.state is AttestationState.RECONCILED:
-        row = tx.move(row, AttestationState.SIGNING, cause="asked")
-    tx.move(
-        row,
-        AttestationState.PREPARED,
-        cause="signed",
-        signatures=packed,
-        signers=names,
-        digest=digest_of(row, terms),
-    )
-    due = None if row.cause != "headroom" else tx.now + 3 * _SLOW_RETRY
-    tx.put_work("attest.advance", row.id, due_at=due)
-    for batch in tx.batches.list(state="vouchered"):
-        tx.put_work("batch.advance", batch.id)
-
-
-def _mismatched(store: Store, attestors: Sequence[Attestor], terms: Terms, row: Attestation) -> timedelta | None:
-    """Publish the short truth if enough attestors agree on it; otherwise start again at the next statement."""
-    answers, _ = _ask(attestors, row)
-
-    def change(tx: Tx) -> timedelta | None:
-        fresh = tx.attestations.get(row.id)
-        if fresh.state is not AttestationState.MISMATCHED:
-            return None
-        if len(answers) >= terms.attestors_needed:
-            tx.move(fresh, AttestationState.SIGNING, cause="the attestors' figures")
-            _signed(tx, terms, row.id, answers[: terms.attestors_needed])
-            return None
-        if tx.now - fresh.updated_at < _SLOW_RETRY:
-            return _SLOW_RETRY
-        _restart(tx, row.id, "the books may agree at the next statement")
-        return None
-
-    return store.write(change)
-
-
-def _restart(tx: Tx, attestation_id: str, why: str) -> None:
-    """Close an attestation and open another."""
-    row = tx.attestations.get(attestation_id)
-    supersede(tx=tx, row=row, why=why)
-    start(tx=tx, cause=row.cause)
-
-
 def _publish(tx: Tx, chain: Chain, row: Attestation) -> timedelta | None:
     """Put the attestation into the outbox, unless a mint took it along meanwhile."""
     if row.state is not AttestationState.PREPARED:
@@ -418,7 +192,7 @@ def _follow(tx: Tx, row: Attestation) -> timedelta | None:
     intent = tx.intents.get(row.intent_id)
     if intent.state in (IntentState.FAILED, IntentState.WITHDRAWN):
         tx.publish("attestation.refused", row.id, {"problem": intent.problem})
-        _restart(tx, row.id, intent.problem)
+        restart(tx, row.id, intent.problem)
     return None
 
 

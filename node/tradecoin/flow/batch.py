@@ -11,7 +11,7 @@ from tradecoin.domain.mint import MAX_VOUCHERS, MintBatch, MintOrder, Voucher
 from tradecoin.domain.money import Coins
 from tradecoin.domain.states import AttestationState, BatchState, DepositState, IntentState, OrderState
 from tradecoin.domain.terms import Terms
-from tradecoin.flow import attestation
+from tradecoin.flow import attestation_record
 from tradecoin.flow.quorum import collect
 from tradecoin.flow.sending import want
 from tradecoin.ports.chain import Chain
@@ -203,17 +203,17 @@ def _cover(store: Store, chain: Chain, terms: Terms, batch: MintBatch) -> timede
 
     def change(tx: Tx) -> timedelta | None:
         fresh = tx.batches.get(batch.id)
-        if fresh.expires_at - tx.now < terms.voucher_lifetime / 4:
+        if fresh.expires_at - tx.now < terms.voucher_lifetime // 4:
             tx.move(fresh, BatchState.PLANNED, cause="the vouchers are about to expire")
             tx.put_work("batch.advance", batch.id)
             return None
         promised = sum(one.total.units for one in tx.batches.list(state=_LIVE) if _promised(one) and one.id != fresh.id)
         if view.fresh and view.headroom - promised >= fresh.total.units:
             return _attested(tx, fresh, "")
-        signed = attestation.signed_and_waiting(tx, head=view.head)
-        if signed is not None and attestation.headroom(signed) - promised >= fresh.total.units:
+        signed = attestation_record.signed_and_waiting(tx, head=view.head)
+        if signed is not None and attestation_record.headroom(signed) - promised >= fresh.total.units:
             return _attested(tx, fresh, signed.id)
-        attestation.start(tx=tx, cause="headroom")
+        attestation_record.start(tx=tx, cause="headroom")
         _say(tx, fresh, "waits for an attestation that covers it")
         return _RETRY
 
@@ -241,7 +241,7 @@ def _submit(tx: Tx, chain: Chain, batch: MintBatch) -> timedelta | None:
     call = Call("NarrowBank", "mint", (vouchers, expiry, batch.signatures))
     if batch.attestation_id:
         statement = tx.attestations.get(batch.attestation_id)
-        signed = (attestation.contract_form(statement), statement.signatures)
+        signed = (attestation_record.contract_form(statement), statement.signatures)
         call = Call("NarrowBank", "attestAndMint", (*signed, vouchers, expiry, batch.signatures))
     intent = want(
         tx=tx,
@@ -253,7 +253,7 @@ def _submit(tx: Tx, chain: Chain, batch: MintBatch) -> timedelta | None:
         deadline=batch.expires_at,
     )
     if batch.attestation_id:
-        attestation.carried_by(tx=tx, attestation_id=batch.attestation_id, intent_id=intent.id)
+        attestation_record.carried_by(tx=tx, attestation_id=batch.attestation_id, intent_id=intent.id)
     tx.move(batch, BatchState.PREPARED, cause="sent to the outbox", intent_id=intent.id)
     return None
 
@@ -295,6 +295,6 @@ def _again(tx: Tx, batch: MintBatch, problem: str) -> timedelta | None:
     if batch.attestation_id:
         statement = tx.attestations.get(batch.attestation_id)
         if statement.state in (AttestationState.PREPARED, AttestationState.SUBMITTED):
-            attestation.supersede(tx=tx, row=statement, why=problem)
+            attestation_record.supersede(tx=tx, row=statement, why=problem)
     tx.put_work("mint.plan", "all", due_at=tx.now + _RETRY)
     return None
