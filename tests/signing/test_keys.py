@@ -38,6 +38,7 @@ def test_signatures_are_those_of_the_judge(secret: bytes, digest: bytes) -> None
     assert int.from_bytes(signature[32:], "big") == judged.s | (judged.v - 27) << 255
     assert recover64(signature, digest) == key.address
     assert sign64(key, digest) == signature
+    assert key.sign65(digest) == bytes(judged.signature)
 
 
 @pytest.mark.parametrize("length", [0, 63, 65, 128])

@@ -7,6 +7,7 @@ enough now.
 
 import json
 import signal
+import socketserver
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
@@ -47,6 +48,11 @@ class PartyServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
         self.party = party
         self.lock = threading.Lock()
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server for this machine's name, which can take long."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     @property
     def url(self) -> str:
@@ -93,6 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = 1 << 16  # headers and body leave together
     timeout = _IDLE_SECONDS
     server: PartyServer
 

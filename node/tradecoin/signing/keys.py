@@ -58,11 +58,21 @@ class Key:
 
     def sign(self, digest: bytes) -> bytes:
         """Return the 64-byte signature of a 32-byte digest; the same digest always gets the same one."""
+        signed = self._recoverable(digest)
+        s = int.from_bytes(signed[32:64], "big") | (_PARITY_BIT if signed[64] else 0)
+        return signed[:32] + s.to_bytes(32, "big")
+
+    def sign65(self, digest: bytes) -> bytes:
+        """Return the same signature as wallets write it, and as the token takes a holder's: r, s, then v (27 or 28)."""
+        signed = self._recoverable(digest)
+        return signed[:64] + bytes([27 + signed[64]])
+
+    def _recoverable(self, digest: bytes) -> bytes:
+        """Return r, a low s, and the parity of y."""
         if len(digest) != 32:
             raise ValueError(f"a digest has 32 bytes, not {len(digest)}")
         signed: bytes = self._private.sign_recoverable(digest, hasher=None)
-        s = int.from_bytes(signed[32:64], "big") | (_PARITY_BIT if signed[64] else 0)
-        return signed[:32] + s.to_bytes(32, "big")
+        return signed
 
 
 def sign64(key: Key, digest: bytes) -> bytes:
