@@ -1,6 +1,7 @@
 """JSON-RPC over real HTTP: to the embedded chain's server, and to servers that answer badly."""
 
 import json
+import select
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tradecoin.adapters.chain.http import BadUrl
+from tradecoin.adapters.chain.http import BadUrl, Poster
 from tradecoin.adapters.chain.rpc import MAX_BATCH, HttpEndpoint, RpcError
 from tradecoin.ports.chain import ChainUnreachable
 
@@ -49,10 +50,8 @@ def _server(answering: Answering, *, closing: bool = False) -> Iterator[tuple[st
 
 
 @contextmanager
-def _endpoint(
-    answering: Answering, *, closing: bool = False, **settings: float
-) -> Iterator[tuple[HttpEndpoint, list[Any]]]:
-    with _server(answering, closing=closing) as (url, seen):
+def _endpoint(answering: Answering, **settings: float) -> Iterator[tuple[HttpEndpoint, list[Any]]]:
+    with _server(answering) as (url, seen):
         endpoint = HttpEndpoint(url, **settings)
         yield endpoint, seen
         endpoint.close()
@@ -91,11 +90,27 @@ def test_an_address_that_is_no_http_url_is_refused(url: str) -> None:
         HttpEndpoint(url)
 
 
-def test_a_server_that_closes_its_connections_is_still_reached() -> None:
-    """A connection that went stale while it was idle is replaced, and the call is made once."""
-    with _endpoint(lambda request: _body({"id": 1, "result": 5}), closing=True) as (endpoint, seen):
-        assert [endpoint.call("m") for _ in range(3)] == [5, 5, 5]
+def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
+    """One that went stale while it was idle is replaced, and each call is made once."""
+    with _server(lambda request: (200, b"{}"), closing=True) as (url, seen):
+        poster = Poster(url, timeout_seconds=5)
+        for _ in range(3):
+            assert poster.post(b"1") == (200, b"{}")
+            (idle,) = poster._idle
+            assert select.select([idle.sock], [], [], 5)[0], "the server closes it"
         assert len(seen) == 3
+        poster.close()
+
+
+def test_a_connection_is_kept_and_used_again() -> None:
+    """Opening one costs more than asking."""
+    with _server(lambda request: (200, b"{}")) as (url, _):
+        poster = Poster(url, timeout_seconds=5)
+        poster.post(b"1")
+        first = poster._idle[:]
+        poster.post(b"1")
+        assert poster._idle == first
+        poster.close()
 
 
 def test_nobody_there_is_an_endpoint_that_cannot_be_reached() -> None:
