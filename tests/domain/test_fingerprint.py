@@ -12,7 +12,7 @@ from tradecoin.domain import fingerprint as fp
 from tradecoin.domain.fingerprint import Known, Sighting, sift
 from tradecoin.domain.money import Currency, Money
 from tradecoin.domain.references import rf
-from tradecoin.domain.statement import Detail, Entry, EntryStatus, Position
+from tradecoin.domain.statement import BadBankMessage, Detail, Entry, EntryStatus, Position
 
 EUR = Currency("EUR")
 ACCOUNT = "NL30NRWB0000000001"
@@ -56,6 +56,7 @@ class Memory:
             assert all(seen.name not in one.names for one in self.known), "a name is used once"
             self.known.append(Known(seen.name, seen.names, seen.content, seen.referenced))
             return
+        assert all(not (seen.names & one.names) for one in self.known), "a name is of one entry"
         at = next(number for number, one in enumerate(self.known) if one.id == seen.known.id)
         old = self.known[at]
         self.known[at] = replace(old, names=old.names | seen.names, referenced=old.referenced or seen.referenced)
@@ -94,9 +95,8 @@ def test_a_changed_amount_under_one_reference_is_a_contradiction_not_a_deposit()
     """The bank's reference names a booking; a second amount needs a person."""
     memory = Memory()
     memory.take(credit("A", 100))
-    assert memory.take(credit("A", 900)) == []
-    assert fp.contradicts(credit("A", 900), credit("A", 100))
-    assert not fp.contradicts(credit("A", 100), credit("A", 100, text="y"))
+    (seen,) = sift([credit("A", 900)], ACCOUNT, memory.known)
+    assert (seen.known, seen.whole) == (memory.known[0], True)
 
 
 def test_a_reversal_under_the_same_reference_is_another_booking() -> None:
@@ -167,6 +167,40 @@ def test_a_batch_notified_payment_by_payment_is_known() -> None:
     assert len(memory.take(batch("X", "A", "B"))) == 1
     assert memory.take(batch("A", "A")) == []
     assert memory.take(batch(None, "B")) == []
+
+
+def test_a_batch_known_in_part_is_refused() -> None:
+    """Booking the whole would count a payment twice, leaving it out would lose one."""
+    memory = Memory()
+    memory.take(batch("A", "A"))
+    with pytest.raises(BadBankMessage, match="1 of the 2 payments inside were booked before"):
+        memory.take(batch("X", "A", "B"))
+    with pytest.raises(BadBankMessage):
+        Memory().take(batch("A", "A"), batch("X", "A", "B"))
+
+
+def test_a_reference_that_a_bank_repeats_inside_its_entries_joins_nothing() -> None:
+    """Some banks write the reference of a file or a batch into every payment."""
+    memory = Memory()
+    assert len(memory.take(batch("E1", "FILE"), batch("E2", "FILE"))) == 2
+    assert len(memory.take(batch("E3", "FILE"))) == 1
+    assert len(memory.take(batch("E4", "FILE", "FILE"))) == 1
+
+
+def test_a_sighting_says_whether_it_is_the_very_booking() -> None:
+    """A payment and the batch around it differ in amount and contradict nothing; their names stay apart."""
+    memory = Memory()
+    memory.take(batch("X", "A", "B"))
+    (inside,) = sift([batch("A", "A")], ACCOUNT, memory.known)
+    (again,) = sift([batch("X", "A", "B")], ACCOUNT, memory.known)
+    assert (inside.whole, again.whole) == (False, True)
+    assert again.names == frozenset()
+    memory = Memory()
+    memory.take(batch("A", "A"), batch("B", "B"))
+    (around,) = sift([batch("X", "A", "B")], ACCOUNT, memory.known)
+    assert (around.whole, around.names) == (False, frozenset())
+    assert memory.take(batch("X", "A", "B")) == []
+    assert not sift([batch("X", "A", "B")], ACCOUNT, memory.known)[0].whole
 
 
 def test_a_reference_at_the_payment_only_is_the_entrys() -> None:

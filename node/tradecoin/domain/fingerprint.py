@@ -9,13 +9,14 @@ Reports differ in what they tell, so a name alone does not find every repetition
 
 - Names are for booked entries. A pending entry has the name that it will be booked under.
 - A reference names one booking in one direction. The same name with another amount is no second deposit but a
-  contradiction: see `contradicts`.
+  contradiction, for the caller to refuse (`Sighting.whole`).
 - A report without a reference is of the same booking as a known one of equal content (day, amount, direction,
   end-to-end id, remittance), each known one taken at most once a message; and the other way round.
 - Two credits without references, alike in all this and notified apart, count as one until a statement lists both:
   late is safe, twice is not.
-- A batch booked as one sum may be notified payment by payment, or the other way round. If all its parts are known under
-  references of their own, it is known.
+- A batch booked as one sum may be notified payment by payment, or the other way round. It is known when each payment in
+  it is known as an entry of its own; a payment is known when it is inside a known batch. A batch of which some payments
+  are known and some are not is refused.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tradecoin.domain.references import is_rf, normal_rf, rf_in_text
-from tradecoin.domain.statement import Detail, Entry, EntryStatus
+from tradecoin.domain.statement import BadBankMessage, Detail, Entry, EntryStatus
 
 _SAYS_NOTHING = {"NONREF", "NOTPROVIDED", "NOTAPPLICABLE", "NOTAVAILABLE", "NONE", "UNKNOWN", "NA", "NOREF", "KEINE"}
 
@@ -43,13 +44,7 @@ def fingerprint(entry: Entry, account: str, ordinal: int) -> str:
     The reference of the entry comes first, then those of all its parts, then the content. Of the dates only the booking
     day goes in: notifications often lack the value date, and the ordinal keeps equal lines apart all the same.
     """
-    own = _own_name(entry, account)
-    if own:
-        return own
-    parts = part_fingerprints(entry, account)
-    if parts:
-        return parts[0] if len(parts) == 1 else _digest("parts", *sorted(parts))
-    return _digest("content", account, *_content(entry), str(ordinal))
+    return _own_name(entry, account) or _digest("content", account, *_content(entry), str(ordinal))
 
 
 def part_fingerprints(entry: Entry, account: str) -> tuple[str, ...]:
@@ -86,6 +81,7 @@ class Sighting:
     content: str
     referenced: bool
     known: Known | None
+    whole: bool = True
 
 
 def sift(
@@ -95,7 +91,8 @@ def sift(
 
     Give all entries of the account in the message at once, and of the known ones at least those that share a name or
     a content with them: see `candidates`. `complete` says that balances prove the lines (`Statement.is_complete`): then
-    a reference that stands twice names two bookings; in a mere notification it is one told twice.
+    a reference that stands twice names two bookings; in a mere notification it is one told twice. Raises BadBankMessage
+    for a batch that is known in part.
     """
     sieve = _Sieve(account, known)
     own = sieve.own_names([entry for entry in entries if entry.status is EntryStatus.BOOK], complete=complete)
@@ -106,11 +103,11 @@ def sift(
 def candidates(entries: Iterable[Entry], account: str, *, complete: bool = False) -> tuple[set[str], set[str]]:
     """Return the names and the contents by which `sift` may find known entries: what to ask the store for."""
     listed = list(entries)
-    own = _Sieve(account, ()).own_names(listed, complete=complete)
-    names = {name for _, name in own if name}
-    return names.union(*(part_fingerprints(entry, account) for entry in listed)), {
-        content_of(entry, account) for entry in listed
-    }
+    names: set[str] = set()
+    for entry, own in _Sieve(account, ()).own_names(listed, complete=complete):
+        parts = part_fingerprints(entry, account)
+        names.update(parts, map(_inside, parts), {own, _inside(own)} if own else ())
+    return names, {content_of(entry, account) for entry in listed}
 
 
 def content_of(entry: Entry, account: str) -> str:
@@ -144,26 +141,40 @@ class _Sieve:
             named.append((entry, _digest("again", name, str(repeated)) if repeated else name))
         return named
 
-    def take_named(self, entry: Entry, name: str) -> Known | None:
-        """Find a known entry by reference, or by the references of all parts, and take it."""
-        found = self._by_name.get(name)
-        if found is None:
-            parts = [self._by_name.get(part) for part in part_fingerprints(entry, self._account)]
-            found = parts[0] if parts and None not in parts else None
+    def take_named(self, entry: Entry, own: str) -> tuple[Known | None, bool]:
+        """Find a known entry by reference and take it, and say whether it is this very booking."""
+        found = self._by_name.get(own)
         if found is not None:
             self._taken.add(found.id)
-        return found
+            return found, True
+        return self._by_name.get(_inside(own)) or self._take_parts(entry, own), False
 
-    def sighting(self, entry: Entry, name: str, found: Known | None) -> Sighting:
+    def _take_parts(self, entry: Entry, own: str) -> Known | None:
+        """Find the payments of a batch as entries of their own, and take them all; some but not all is refused."""
+        names = [name for name in part_fingerprints(entry, self._account) if name != own]
+        parts = [self._by_name[name] for name in names if name in self._by_name]
+        if len(parts) < len(names):
+            if parts:
+                reason = f"{len(parts)} of the {len(names)} payments inside were booked before, the others were not"
+                raise BadBankMessage(entry.position.line, entry.position.path, reason)
+            return None
+        self._taken.update(part.id for part in parts)
+        return parts[0] if parts else None
+
+    def sighting(self, entry: Entry, own: str, found: tuple[Known | None, bool]) -> Sighting:
         """Decide on one entry: by the name found before, one just seen in this message, or by likeness."""
         content = content_of(entry, self._account)
-        names = frozenset({name, *part_fingerprints(entry, self._account)} - {""})
-        known = found or self.take_named(entry, name) or self._take_alike(content, referenced=bool(names))
-        unique = name or fingerprint(entry, self._account, self._alike[content])
+        known, whole = found if found[0] else self.take_named(entry, own)
+        if known is None:
+            known, whole = self._take_alike(content, referenced=bool(own)), True
+        name = own or fingerprint(entry, self._account, self._alike[content])
+        inside = {_inside(part) for part in part_fingerprints(entry, self._account) if part != own}
+        names = frozenset(inside | ({own} if own else set())) - self._by_name.keys() if whole else frozenset()
         if known is None:
             self._alike[content] += 1
-            self._by_name |= dict.fromkeys(names, Known(unique, names, content, True))
-        return Sighting(entry, unique, names | {unique} if known is None else names, content, bool(names), known)
+            self._by_name |= dict.fromkeys(names, Known(name, names, content, True))
+            names |= {name}
+        return Sighting(entry, name, names, content, bool(own), known, whole)
 
     def _take_alike(self, content: str, *, referenced: bool) -> Known | None:
         """Find one of equal content, not taken yet, and take it; two references that differ are two bookings."""
@@ -174,15 +185,19 @@ class _Sieve:
         return None
 
 
-def contradicts(entry: Entry, known: Entry) -> bool:
-    """Say whether two reports under one name cannot be of one booking: amount, currency or direction differ."""
-    return (entry.amount, entry.credit) != (known.amount, known.credit)
-
-
 def _own_name(entry: Entry, account: str) -> str:
-    """Return the name by the entry's own reference, blank without one."""
-    reference = given(entry.reference)
-    return _reference_name(account, entry.credit, reference) if reference else ""
+    """Return the name by reference: the entry's, else its only payment's, else those of all its payments; or blank."""
+    only = entry.details[0].servicer_reference if len(entry.details) == 1 else None
+    reference = given(entry.reference) or given(only)
+    if reference:
+        return _reference_name(account, entry.credit, reference)
+    parts = part_fingerprints(entry, account)
+    return _digest("parts", *sorted(parts)) if parts else ""
+
+
+def _inside(name: str) -> str:
+    """Return what a batch remembers of a payment inside it: not its name, since banks also write shared ones there."""
+    return _digest("inside", name)
 
 
 def _reference_name(account: str, credit: bool, reference: str) -> str:
