@@ -18,7 +18,6 @@ import {
     Voucher
 } from "./interfaces/INarrowBank.sol";
 import {Attestation, IReserves} from "./interfaces/IReserves.sol";
-import {IToken} from "./interfaces/IToken.sol";
 import {Pauses} from "./Pauses.sol";
 import {Quorum} from "./Quorum.sol";
 import {Redemptions} from "./Redemptions.sol";

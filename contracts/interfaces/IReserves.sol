@@ -5,13 +5,15 @@ import {IQuorum} from "./IQuorum.sol";
 import {IToken} from "./IToken.sol";
 
 /// @notice What the auditors found in the bank's statement that closed at `cut`, and on the chain just before it.
-/// @dev Amounts in the token's smallest unit. EIP-712 type
-/// `Attestation(uint32 set,bytes32 prev,uint128 reserves,uint128 encumbered,uint128 settling,uint128 claims,bytes32 claimsRoot,bytes32 evidence,uint48 cut)`.
+/// @dev Amounts in the token's smallest unit. EIP-712 type `Attestation(uint32 set,bytes32 prev,uint128 reserves,
+/// uint128 encumbered,uint128 settling,uint128 claims,bytes32 claimsRoot,bytes32 evidence,uint48 cut)`, without the line break.
 /// @param set number of the auditors' set that signs
 /// @param prev digest of the last accepted attestation, zero for the first
 /// @param reserves what the bank holds for this token
-/// @param encumbered what of it may never back coins here: payouts returned after the burn and owed in cash, coins on other chains, minimum equity
-/// @param settling escrow whose payout the bank had booked by the cut and whose coins still exist at the last block before it
+/// @param encumbered what of it may never back coins here: payouts returned after the burn and owed in cash, coins on other
+/// chains, minimum equity
+/// @param settling escrow whose payout the bank had booked by the cut and whose coins still exist at the last block before
+/// it
 /// @param claims sum of what is owed and not on chain: deposits booked and not minted, returned payouts chosen for reissue
 /// @param claimsRoot root of the sum tree of those claims; zero when there are none
 /// @param evidence hash of what the auditors looked at
