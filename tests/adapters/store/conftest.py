@@ -1,4 +1,4 @@
-"""The store behind its port: what only one database can show."""
+"""What only one of the databases, or only the real one, can show."""
 
 from tests.stores import clock, store, url
 

@@ -95,6 +95,7 @@ def _begin_ourselves(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _autocommit(connection: Any, _: Any) -> None:
         connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; to set it later, nobody may be writing
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -16,6 +16,8 @@ _SETTINGS: Final = (
     "SET idle_in_transaction_session_timeout = '60s'",
 )
 
+_READ_ONLY: Final = ("SET default_transaction_read_only = on",)
+
 # By SQLSTATE, the longest prefix first: appendix A of the PostgreSQL manual.
 _MEANINGS: Final[dict[str, Problem]] = {
     "40001": "clash",
@@ -65,8 +67,10 @@ class Postgres:
     def connect(self, *, read_only: bool) -> Connection:
         """Open a connection in autocommit mode; BEGIN is sent as a statement, with what the transaction is for."""
         connection = psycopg.connect(**self._options, autocommit=True)
-        for setting in _SETTINGS:
-            connection.execute(setting)
-        if read_only:
-            connection.execute("SET default_transaction_read_only = on")
+        try:
+            for setting in _SETTINGS + _READ_ONLY if read_only else _SETTINGS:
+                connection.execute(setting)
+        except BaseException:
+            connection.close()
+            raise
         return connection

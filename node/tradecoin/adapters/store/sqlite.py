@@ -18,6 +18,7 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16384",
 )
+_READ_ONLY: Final = ("PRAGMA query_only = ON",)
 _MEANINGS: Final[dict[int, Problem]] = {
     sqlite3.SQLITE_BUSY: "unavailable",
     sqlite3.SQLITE_LOCKED: "unavailable",
@@ -78,8 +79,10 @@ class Sqlite:
             check_same_thread=False,
             cached_statements=_STATEMENTS_KEPT,
         )
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
-        if read_only:
-            connection.execute("PRAGMA query_only = ON")
+        try:
+            for pragma in _PRAGMAS + _READ_ONLY if read_only else _PRAGMAS:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
         return connection
