@@ -44,6 +44,14 @@ def test_a_proof_whose_sums_wrap_is_refused() -> None:
     assert not shown(tree, Claim("one", SALT, Coins(5)), 0, wrapping)
 
 
+def test_a_torn_proof_is_refused_also_where_the_missing_part_is_zero() -> None:
+    """The contract takes whole pieces only."""
+    claim = Claim("one", SALT, Coins(5))
+    tree = ClaimTree.of([claim, Claim("two", SALT, Coins(0))])
+    assert shown(tree, claim, 0, tree.proof(0))
+    assert not shown(tree, claim, 0, tree.proof(0)[:32])
+
+
 def test_no_claims_have_no_root() -> None:
     """Root and sum are zero, and nothing can be shown."""
     tree = ClaimTree.of([])
