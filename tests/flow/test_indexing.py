@@ -111,6 +111,8 @@ def test_a_stop_ends_only_on_the_chain_that_we_know(node: Node) -> None:
     with pytest.raises(ForkBeyondFinality):
         resume_chain(store=node.store, chain=node.chain, actor="somebody")
     node.chain.chain = right
+    with pytest.raises(ChainStopped):
+        _index(node, Book())
     resume_chain(store=node.store, chain=node.chain, actor="somebody")
     assert _index(node, Book()).head == 6
     assert node.feed().count("chain.resumed") == 1
@@ -339,9 +341,14 @@ def test_the_digest_depends_on_every_field(node: Node) -> None:
         events_digest([event, event]),
         *(
             events_digest([ChainEvent(event.block, event.log_index, event.tx_hash, event.contract, event.name, args)])
-            for args in ({"to": SENDER, "x": b"1", "n": 2}, {"to": SENDER, "x": "0x31", "n": 1}, {"n": "1"})
+            for args in (
+                {"to": SENDER, "x": b"1", "n": 2},
+                {"to": SENDER, "x": b"1", "n": True},
+                {"to": SENDER, "x": b"1", "n": "1"},
+                {"to": SENDER, "x": "31", "n": 1},
+            )
         ),
         events_digest([ChainEvent(event.block, 1, "0xc", "Token", "Transfer", event.args)]),
         events_digest([ChainEvent(event.block, 0, "0xc", "Reserves", "Transfer", event.args)]),
     }
-    assert len(digests) == 8
+    assert len(digests) == 9

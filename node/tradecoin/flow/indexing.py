@@ -6,6 +6,7 @@ lags is waited for; one that replaced a final block stops all money (`flow.forks
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from tradecoin.domain.chain import Block, ChainEvent
@@ -74,7 +75,7 @@ def index_chain(
         branch, size = _read_branch(store, chain, first_block, size)
         if branch is None:
             break
-        dropped += store.write(lambda tx, it=branch: _apply(tx, handlers, it))  # type: ignore[misc]  # mypy and defaults
+        dropped += store.write(partial(_apply, handlers=handlers, branch=branch))
         added += len(branch.blocks)
         if len(branch.events) > _MANY_EVENTS:
             size = max(1, size // 2)
@@ -119,13 +120,8 @@ def _finalisation(chain: Chain, ours: Block | None, final: int) -> _Branch | Non
 
 
 def _fork_point(store: Store, chain: Chain, ours: Block, head: Block) -> int:
-    """Return the highest block number at which the endpoint and we agree.
-
-    A head below ours that is a block of ours is lag: then we agree in our own head as far as anybody can say.
-    """
+    """Return the highest block number at which the endpoint and we agree; its own head when it lags behind us."""
     number = min(ours.number, head.number)
-    if number == head.number and _hash_at(store, number) == head.hash:
-        return ours.number
     while True:
         lowest = max(number - _WALK, 0)
         for block in reversed(chain.blocks(lowest, number)):
@@ -173,7 +169,7 @@ def _check_linked(blocks: Sequence[Block], start: int) -> None:
             raise ChainMoved(number=block.number)
 
 
-def _apply(tx: Tx, handlers: Handlers, branch: _Branch) -> int:
+def _apply(tx: Tx, *, handlers: Handlers, branch: _Branch) -> int:
     """Drop what is above the fork, add the branch, finalise what is final; return how many events were dropped."""
     if tx.chain.head() != branch.ours:
         raise ChainMoved(number=branch.fork)
