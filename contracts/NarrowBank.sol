@@ -97,6 +97,8 @@ contract NarrowBank is INarrowBank, Quorum, Redemptions, EIP712 {
         uint48 expiry,
         bytes calldata voucherSignatures
     ) external {
+        // Who signed is for the event.
+        // slither-disable-next-line unused-return
         if (attestation.cut > reserves.head().cut) reserves.attest(attestation, attestationSignatures);
         _mint(vouchers, expiry, voucherSignatures);
     }

@@ -114,6 +114,8 @@ abstract contract Redemptions is IRedemptions, AccessManaged {
         Request memory r = _requests[id];
         if (!_isOpen(r.status)) revert WrongStatus(id, r.status);
         if (msg.sender != r.holder) revert NotHolder(msg.sender, r.holder);
+        // Zero is "never", not a time that somebody could meet.
+        // slither-disable-next-line incorrect-equality
         if (r.protestedAt == 0) revert NotProtested(id);
         uint48 from = reclaimableAt(id);
         if (block.timestamp < from) revert NoticeNotOver(id, from, uint48(block.timestamp));
@@ -195,7 +197,8 @@ abstract contract Redemptions is IRedemptions, AccessManaged {
     /// @inheritdoc IRedemptions
     function paysFor(uint256 amount) public view returns (uint256) {
         if (!_gate.woundDown) return amount;
-        return Math.mulDiv(amount, _ratio.backing, _ratio.burden) / minorUnit * minorUnit;
+        uint256 share = Math.mulDiv(amount, _ratio.backing, _ratio.burden);
+        return share - share % minorUnit;
     }
 
     /// @inheritdoc IRedemptions
@@ -234,7 +237,7 @@ abstract contract Redemptions is IRedemptions, AccessManaged {
 
     function _brake() private {
         uint48 until = uint48(block.timestamp) + BRAKE;
-        if (_gate.brakeUntil == until) return;
+        if (_gate.brakeUntil >= until) return;
         _gate.brakeUntil = until;
         emit Braked(until);
     }
@@ -250,6 +253,7 @@ abstract contract Redemptions is IRedemptions, AccessManaged {
     }
 
     function _isOpen(Status status) private pure returns (bool) {
+        // slither-disable-next-line incorrect-equality
         return status == Status.Requested || status == Status.Accepted;
     }
 }

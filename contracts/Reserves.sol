@@ -116,6 +116,8 @@ contract Reserves is IReserves, Quorum, EIP712 {
     /// @inheritdoc IReserves
     function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
         State memory state = _state;
+        // Zero is "never", not a time that somebody could meet.
+        // slither-disable-next-line incorrect-equality
         if (state.cut == 0) revert NoAttestation();
         return (state.cut, int256(uint256(state.backing)), state.cut, state.cut, state.cut);
     }
