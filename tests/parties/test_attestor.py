@@ -160,6 +160,24 @@ def test_entries_at_the_very_cut_are_after_it(auditor: World) -> None:
     signed(auditor, auditor.statement(HUNDRED, {key: coins(100).units}))
 
 
+def test_a_cut_in_whole_seconds_stands_for_any_instant_of_its_second(auditor: World) -> None:
+    """What is signed counts seconds; figures of no instant within are refused, and those of the second's start told."""
+    one, two = credit(auditor, 60), credit(auditor, 40)
+    for line, stamp in zip(auditor.bank.lines, ("05.250", "05.750"), strict=True):
+        line["booked_at"] = f"2026-11-02T09:00:{stamp}Z"
+    cut = START + seconds(5)
+    auditor.bank.now = auditor.now = START + seconds(60)
+    both = {one: coins(60).units, two: coins(40).units}
+    only_two = auditor.statement(figures(reserves=40, claims=40), {two: coins(40).units}, cut=cut)
+    status, body = auditor.sign("attestation", only_two)
+    assert (status, from_json(Figures, body["figures"])) == (409, figures())
+    signed(auditor, auditor.statement(HUNDRED, both, cut=cut))
+    auditor.chain.head = b"\1" * 32
+    signed(auditor, auditor.statement(figures(reserves=60, claims=60), {one: coins(60).units}, cut=cut))
+    auditor.chain.head = b"\2" * 32
+    signed(auditor, auditor.statement(figures(), {}, cut=cut))
+
+
 def test_a_second_statement_after_the_same_predecessor_is_not_signed(auditor: World) -> None:
     """Nobody gets to choose between two; the same again is no second one."""
     first = auditor.statement(figures(), {})

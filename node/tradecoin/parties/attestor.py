@@ -1,14 +1,14 @@
 """An auditor: recomputes every figure of a statement from bank and chain, and signs what it finds true."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tradecoin.domain.money import Coins
 from tradecoin.parties.answers import Difference, Disagreement, NotYet
-from tradecoin.parties.book import BankBook
+from tradecoin.parties.book import BankBook, Payment
 from tradecoin.parties.compare import compare_claims, compare_figures
 from tradecoin.parties.figures import ChainAt, Terms, View, view
 from tradecoin.parties.history import History
@@ -28,6 +28,8 @@ from tradecoin.signing.wire import from_json
 _LISTED: Final = 50
 _NOTHING: Final = Coins(0)
 _AHEAD: Final = timedelta(minutes=1)
+_SECOND: Final = timedelta(seconds=1)
+_MOMENT: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +71,7 @@ class Attestor:
         final = self._rpc.final()
         _refuse("block_differs", self._block(request, final))
         _refuse("predecessor_differs", self._predecessor(request))
-        own = self._view(request.cut, request.block_number, final, {claim.account for claim in request.claims})
-        differences = [
-            *compare_figures(own, request, self.config.scale),
-            *compare_claims(own, request, self.config.scale),
-            *self._evidence(request),
-        ]
-        if differences:
-            raise Disagreement("figures_differ", differences[:_LISTED], own.figures)
+        self._compare(request, final)
         return self._signed(request, final)
 
     def status(self) -> Mapping[str, Any]:
@@ -96,7 +91,7 @@ class Attestor:
         moment = cut or self._now().replace(microsecond=0)
         final = self._rpc.final()
         block = self._last_before(unix_rounded_down(moment), final)
-        own = self._view(moment, block.number, final, ())
+        own = self._view(moment, self._book.payments(), self._chain_at(block.number, final), ())
         figures, scale = own.figures, self.config.scale
         named = [(name, scale.text(getattr(figures, name))) for name in _SHOWN]
         sign, equity = "-" if figures.equity_units < 0 else "", scale.text(Coins(abs(figures.equity_units)))
@@ -146,14 +141,40 @@ class Attestor:
         if current != request.signer_set:
             yield Difference("signer_set", str(current), str(request.signer_set))
 
-    def _view(self, cut: datetime, block: int, final: Header, chosen: Collection[str]) -> View:
-        """Compute the auditor's figures."""
+    def _compare(self, request: AttestationMessage, final: Header) -> None:
+        """Raise Disagreement unless every line is true at the cut.
+
+        What is signed counts seconds. So a cut told in whole seconds stands for any instant of its second, of which
+        those just after a booking are all that differ.
+        """
+        chosen = {claim.account for claim in request.claims}
+        chain = self._chain_at(request.block_number, final)
+        payments = self._book.payments()
+        refusal: Disagreement | None = None
+        for cut in _instants(request.cut, payments):
+            own = self._view(cut, payments, chain, chosen)
+            differences = [
+                *compare_figures(own, request, self.config.scale),
+                *compare_claims(own, request, self.config.scale),
+                *self._evidence(request),
+            ]
+            if not differences:
+                return
+            refusal = refusal or Disagreement("figures_differ", differences[:_LISTED], own.figures)
+        if refusal is not None:
+            raise refusal
+
+    def _chain_at(self, block: int, final: Header) -> ChainAt:
+        """Read the chain at the end of a block."""
         self._history.read_to(final)
         supply = int.from_bytes(self._rpc.call(self.config.token, "totalSupply()", at=block)[0], "big")
-        chain = ChainAt(supply, self._history.issued(block), self._history.requests(block))
+        return ChainAt(supply, self._history.issued(block), self._history.requests(block))
+
+    def _view(self, cut: datetime, payments: Sequence[Payment], chain: ChainAt, chosen: Collection[str]) -> View:
+        """Compute the auditor's figures."""
         balance = self._book.balance(cut)
-        payments = [payment for payment in self._book.payments() if payment.booked_at < cut]
-        return view(terms=self._terms, balance=balance, book=standing(payments), chain=chain, chosen=chosen)
+        before = [payment for payment in payments if payment.booked_at < cut]
+        return view(terms=self._terms, balance=balance, book=standing(before), chain=chain, chosen=chosen)
 
     def _evidence(self, request: AttestationMessage) -> Iterator[Difference]:
         """The evidence names this account, cut, balance and block."""
@@ -220,6 +241,14 @@ class Attestor:
 
 
 _SHOWN: Final = ("reserves", "encumbered", "settling", "claims", "supply")
+
+
+def _instants(cut: datetime, payments: Sequence[Payment]) -> list[datetime]:
+    """Return the instants that a cut may stand for: itself, and if it has no fraction those after a booking within."""
+    if cut.microsecond:
+        return [cut]
+    within = {payment.booked_at for payment in payments if cut <= payment.booked_at < cut + _SECOND - _MOMENT}
+    return [cut, *(moment + _MOMENT for moment in sorted(within))]
 
 
 def _refuse(code: str, differences: Iterator[Difference]) -> None:
