@@ -10,8 +10,8 @@ from tests.fakes.chain import FakeChain, FakeKeys
 from tests.fakes.clock import FakeClock
 from tradecoin.adapters.store import migrate, open_store
 from tradecoin.domain.chain import Call, TxAttempt, TxIntent
-from tradecoin.flow.fees import SendLimits
 from tradecoin.flow.desk import SendReport
+from tradecoin.flow.fees import SendLimits
 from tradecoin.flow.sending import send_intents, want
 from tradecoin.flow.tracking import TrackReport, track_intents
 from tradecoin.ports.chain import SendResult
