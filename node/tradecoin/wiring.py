@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -18,8 +18,10 @@ from tradecoin.adapters.chain.keys import NodeKeys, read_key
 from tradecoin.adapters.chain.reader import open_chain
 from tradecoin.adapters.chain.rpc import HttpEndpoint
 from tradecoin.adapters.clock import DevnetClock, SystemClock
+from tradecoin.adapters.devnet_controls import HttpDevnetControls
 from tradecoin.adapters.parties_http import HttpAttestor, HttpBankSigner
 from tradecoin.adapters.store import open_store
+from tradecoin.api.services import Services
 from tradecoin.config import Profile, Settings
 from tradecoin.domain.errors import WrongChain
 from tradecoin.domain.money import CoinScale, Currency, Money
@@ -38,6 +40,7 @@ from tradecoin.flow import (
 )
 from tradecoin.flow.chain_event import EventHandlers
 from tradecoin.flow.fees import SendLimits
+from tradecoin.flow.forks import stopped_facts
 from tradecoin.flow.indexing import index_chain
 from tradecoin.flow.sending import send_intents
 from tradecoin.flow.tracking import track_intents
@@ -225,6 +228,9 @@ def _mint_steps(node: Node) -> dict[str, Step]:
     def advance(subject: str) -> timedelta | None:
         return batch.advance(store=store, chain=chain, signers=node.bank_signers, terms=terms, batch_id=subject)
 
+    def start(subject: str) -> None:
+        store.write(lambda tx: attestation_record.start(tx=tx, cause=subject))
+
     def attest(subject: str) -> timedelta | None:
         return attestation.advance(
             store=store,
@@ -240,7 +246,7 @@ def _mint_steps(node: Node) -> dict[str, Step]:
         "mint.plan": plan,
         "mint.expire": lambda subject: _nothing(mint.expire_orders(store=store)),
         "batch.advance": advance,
-        "attest.start": lambda subject: _nothing(store.write(lambda tx: attestation_record.start(tx=tx, cause=subject))),
+        "attest.start": start,
         "attest.clock": lambda subject: attestation.start_when_due(store=store, chain=chain, terms=terms),
         "attest.advance": attest,
     }
@@ -283,6 +289,33 @@ def _chain_steps(node: Node) -> dict[str, Step]:
         "chain.send": send,
         "intent.outcome": lambda subject: outcome.note_outcome(store=node.store, intent_id=subject),
     }
+
+
+def services_for(node: Node, *, worker_lives: Callable[[], bool], broken: threading.Event) -> Services:
+    """Return what the API works with; the checks are those that /readyz lists."""
+    settings = node.settings
+    controls = None
+    if settings.profile is Profile.DEVNET and settings.clock_file is not None and settings.bank.url:
+        controls = HttpDevnetControls(settings.clock_file, HttpEndpoint(settings.chain.rpc), settings.bank.url)
+    return Services(
+        store=node.store,
+        chain=node.chain,
+        format=node.format,
+        terms=node.terms,
+        token_name=node.token_name,
+        token_symbol=node.chain.read("Token", "symbol"),
+        origin=f"http://{settings.api.host}:{settings.api.port}",
+        key_addresses={name: node.keys.address(name) for name in ("relay", "payer")},
+        deployment=asdict(node.deployment),
+        devnet=controls,
+        checks={
+            "worker": worker_lives,
+            "invariants": lambda: not broken.is_set(),
+            "database": lambda: node.store.read(lambda tx: tx.now) is not None,
+            "chain": lambda: node.chain.head().number >= 0,
+            "chain_is_one": lambda: node.store.read(stopped_facts) is None,
+        },
+    )
 
 
 def _nothing(result: object) -> None:

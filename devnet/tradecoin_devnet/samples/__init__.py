@@ -24,6 +24,7 @@ class DemoCustomer:
     """
 
     name: str
+    town: str
     iban: str
     account: int
     nonce: bytes
@@ -33,6 +34,7 @@ class DemoCustomer:
 CUSTOMERS: Final = (
     DemoCustomer(
         name="Anna Berg",
+        town="Berlin",
         iban="DE36100110010123456789",
         account=6,
         nonce=bytes.fromhex("10db6c8a5f6529e753e0d56f98e93d32"),
@@ -40,6 +42,7 @@ CUSTOMERS: Final = (
     ),
     DemoCustomer(
         name="Bram de Vries",
+        town="Amsterdam",
         iban="NL91ABNA0417164300",
         account=7,
         nonce=bytes.fromhex("698f015cf8da98bcf01f649a1d20f968"),
@@ -47,6 +50,7 @@ CUSTOMERS: Final = (
     ),
     DemoCustomer(
         name="Chloé Martin",
+        town="Paris",
         iban="FR1420041010050500013M02606",
         account=8,
         nonce=bytes.fromhex("610a22fbf14791157b81267366999f3d"),
@@ -54,6 +58,7 @@ CUSTOMERS: Final = (
     ),
     DemoCustomer(
         name="Dario Rossi",
+        town="Torino",
         iban="IT60X0542811101000000123456",
         account=9,
         nonce=bytes.fromhex("36d11baa2c95ba59b9822bb19aafadfa"),
