@@ -1,4 +1,4 @@
-"""The doors that the demo uses, the same as everybody: the node's REST API, the chain's endpoint, the bank's controls."""
+"""The doors that the demo uses, the same as everybody's: the REST API, the chain's endpoint, the bank's controls."""
 
 import time
 from collections.abc import Callable

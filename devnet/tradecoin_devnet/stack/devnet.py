@@ -12,9 +12,10 @@ from tradecoin.adapters.chain.deploy import deploy
 from tradecoin.adapters.chain.deployment import Deployment
 from tradecoin.adapters.chain.keys import write_plain_key
 from tradecoin.adapters.chain.rpc import HttpEndpoint
-from tradecoin.adapters.store import migrate
+from tradecoin.adapters.store import migrate, open_store
 from tradecoin.artefacts.plan import Terms
 from tradecoin.domain.money import CoinScale, Currency, Money, coins_for
+from tradecoin.flow.api_key import make_key
 from tradecoin_devnet import samples
 from tradecoin_devnet.anvil import AnvilOptions, find_anvil, start_anvil
 from tradecoin_devnet.clock import DevnetClock
@@ -28,6 +29,13 @@ CHAIN_ID: Final = 31337
 
 DECIMALS: Final = 6
 _MINIMUM: Final = 1
+_ROLES: Final = {
+    "admin": ("admin",),
+    "operator": ("client", "operator", "auditor"),
+    "approver": ("approver",),
+    "auditor": ("auditor",),
+    "client": ("client",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ class Devnet:
         self.clock = DevnetClock(self.layout.clock)
 
     def up(self, *, before_node: Callable[["Devnet"], None] = lambda devnet: None) -> dict[str, Any]:
-        """Start everything that does not run; return what `devnet.json` says. `before_node` runs when the bank is up."""
+        """Start everything; return what `devnet.json` says. `before_node` runs when the bank is up."""
         self.start_bank()
         before_node(self)
         self.start_chain()
@@ -157,6 +165,7 @@ class Devnet:
                 write_plain_key(self.layout.key(name), bytes.fromhex(account.key[2:]))
         self.layout.config.write_text(node_toml(self))
         migrate(self.database)
+        self._api_keys()
         self.run_node()
         self.processes.wait_ready("node", f"{self.ports.url('api')}/readyz")
 
@@ -192,10 +201,24 @@ class Devnet:
         return summary
 
     def _api_keys(self) -> dict[str, str]:
-        """Return the keys by role, made once."""
+        """Return the API's keys by role, made once, before the node is there to be asked."""
         kept = self.layout.home / "keys" / "api.json"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(json.dumps(self._made_keys()))
         found: dict[str, str] = json.loads(kept.read_text())
         return found
+
+    def _made_keys(self) -> dict[str, str]:
+        """Make a key for each role."""
+        store = open_store(self.database, clock=self.clock, currency=Currency(self.wish.reserve.currency))
+        try:
+            return {
+                role: store.write(lambda tx, role=role, scopes=scopes: make_key(tx, f"demo-{role}", scopes)[1])  # type: ignore[misc]
+                for role, scopes in _ROLES.items()
+            }
+        finally:
+            store.close()
 
     def down(self) -> None:
         """Stop everything."""
