@@ -161,7 +161,8 @@ class Story:
     def attest(self) -> dict[str, Any]:
         """Ask for an attestation and wait until it is final on the chain."""
         started = self.operator.post("/v1/attestations", {})
-        earlier = {row["id"] for row in self.operator.all("/v1/attestations") if row["state"] in ("final", "superseded")}
+        over = ("final", "superseded")
+        earlier = {row["id"] for row in self.operator.all("/v1/attestations") if row["state"] in over}
         row: dict[str, Any] = wait_for(
             f"attestation {started['id']}, or its successor, is final",
             lambda: self.operator.get("/v1/attestations/latest"),
