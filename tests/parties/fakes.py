@@ -78,12 +78,20 @@ def listening(what: Answering) -> Iterator[str]:
 
 @dataclass
 class FakeBank:
-    """A book of one account. `short_by` cents are kept from its balance; `now` bounds what it tells."""
+    """A book of one account. `short_by` cents are kept from its balance; `now` bounds what it tells.
+
+    While `gate` is closed it keeps whoever asks waiting; `asked` says that somebody did.
+    """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
     now: datetime = START
     short_by: int = 0
     broken: bytes | None = None
+    gate: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     def book(self, cents: int, **facts: Any) -> str:
         """Book cents now, a credit above zero; return the bank's reference. Time goes on by a second."""
@@ -126,6 +134,8 @@ class FakeBank:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """Speak as the bank does."""
+        self.asked.set()
+        self.gate.wait(10)
         if self.broken is not None:
             return 200, self.broken
         if path == f"/accounts/{ACCOUNT}/entries":

@@ -1,5 +1,6 @@
 """What a bank signer refuses, and what it signs."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.parties.fakes import BANK_ID, CHAIN_ID, MALLORY, NARROW_BANK, TOKEN, coins
-from tests.parties.world import NONCE, REFERENCE, World, key_of, lines, seconds, voucher
+from tests.parties.world import NONCE, REFERENCE, World, exchange, key_of, lines, seconds, voucher
 from tradecoin.domain.mint import Voucher
 from tradecoin.domain.money import Coins
 from tradecoin.parties.bank_signer import BankSigner
@@ -285,6 +286,32 @@ def test_a_bank_that_does_not_answer_with_sense_is_no_ground_to_sign(signer: Wor
         assert (status, body["code"]) == (503, "view_unreachable")
     signer.bank.broken = None
     signed(signer, voucher(reference, 100))
+
+
+def test_an_announced_credit_is_not_signed(signer: World) -> None:
+    """Pending is not booked."""
+    reference = signer.bank.credit(100, REFERENCE, status="PDNG")
+    assert refused(signer, voucher(reference, 100)) == ["vouchers[0].credit"]
+
+
+def test_a_book_in_another_currency_is_no_view(signer: World) -> None:
+    """An amount must not be taken for one of ours."""
+    reference = signer.bank.credit(100, REFERENCE, currency="USD")
+    status, body = signer.sign("vouchers", signer.vouchers(voucher(reference, 100)))
+    assert (status, body["code"]) == (503, "view_unreachable")
+
+
+def test_a_slow_bank_does_not_keep_the_signer_from_saying_how_it_is(signer: World) -> None:
+    """Its status is answered while it waits."""
+    reference = signer.bank.credit(100, REFERENCE)
+    signer.bank.gate.clear()
+    asking = threading.Thread(target=signer.sign, args=("vouchers", signer.vouchers(voucher(reference, 100))))
+    asking.start()
+    assert signer.bank.asked.wait(10)
+    assert exchange(signer.url, "GET", "/status")[1]["signed"] == 0
+    signer.bank.gate.set()
+    asking.join()
+    assert exchange(signer.url, "GET", "/status")[1]["signed"] == 1
 
 
 def test_the_signer_forgets_nothing_when_it_is_started_again(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ class Attestor:
         self._rpc = Rpc(chain, chain_id=config.chain_id, finality=config.finality)
         self._db: sqlite3.Connection = open_file(config.data)
         self._memory = StatementMemory(self._db)
+        self._count = self._memory.count()
         self._history = History(self._db, self._rpc, contract=config.narrow_bank, first_block=config.first_block)
         self._domain = Domain("Reserves", config.chain_id, config.reserves)
         self._terms = Terms(config.chain_id, config.narrow_bank, config.scale, config.minimum_equity)
@@ -80,7 +81,7 @@ class Attestor:
             "party": "attestor",
             "name": self.config.name,
             "signer": self.key.address,
-            "signed": self._memory.count(),
+            "signed": self._count,
             "chain_id": self.config.chain_id,
             "contract": self.config.reserves,
             "now": self._now().isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -208,6 +209,7 @@ class Attestor:
         statement = SignedStatement(digest, request.signer_set, unix_rounded_down(request.cut), now)
         _refuse("predecessor_taken", self._rival(request.prev, statement, final))
         self._memory.keep(request.prev, statement)
+        self._count = self._memory.count()
         return self.key.sign(digest)
 
     def _rival(self, prev: bytes, statement: SignedStatement, final: Header) -> Iterator[Difference]:

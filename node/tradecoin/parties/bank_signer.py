@@ -59,6 +59,7 @@ class BankSigner:
         self._rpc = Rpc(chain, chain_id=config.chain_id, finality=config.finality)
         self._db: sqlite3.Connection = open_file(config.data)
         self._memory = VoucherMemory(self._db)
+        self._count = self._memory.count()
         self._domain = Domain("NarrowBank", config.chain_id, config.narrow_bank)
         ours = frozenset(map(address_bytes, (config.token, config.narrow_bank, config.reserves)))
         self._rules = Rules(
@@ -83,6 +84,7 @@ class BankSigner:
         )
         assigned = [(voucher, given.assigned_by) for voucher, given in zip(*_both(request), strict=True)]
         self._memory.keep(assigned, expiry=unix_rounded_down(request.expires_at), now=now)
+        self._count = self._memory.count()
         return self.key.sign(digest)
 
     def status(self) -> Mapping[str, Any]:
@@ -91,7 +93,7 @@ class BankSigner:
             "party": "bank-signer",
             "name": self.config.name,
             "signer": self.key.address,
-            "signed": self._memory.count(),
+            "signed": self._count,
             "chain_id": self.config.chain_id,
             "contract": self.config.narrow_bank,
             "now": self._now().isoformat(timespec="seconds").replace("+00:00", "Z"),

@@ -112,13 +112,15 @@ class BankBook:
         return [sighting.name for sighting in sift(entries, self._account, (), complete=True)]
 
     def _entry(self, line: dict[str, Any]) -> Entry:
-        """Read a line as the domain's entry."""
+        """Read a line as the domain's entry; ValueError for one that is not of this account's currency."""
+        if line["currency"] != self._currency.code:
+            raise ValueError(f"a line in {line['currency']}")
         domain, family, subfamily = (*(line.get("code") or "").split("/"), None, None, None)[:3]
         parts = line.get("details") or [line]
         return Entry(
-            amount=Money.parse(line["amount"], Currency(line["currency"])),
+            amount=Money.parse(line["amount"], self._currency),
             credit=line["credit"] is True,
-            status=EntryStatus.BOOK,
+            status=EntryStatus(line["status"]),
             booked=date.fromisoformat(line["booking_date"]),
             position=Position(1, "/"),
             reversal=line["reversal"] is True,
@@ -143,7 +145,12 @@ class BankBook:
         )
 
     def _split(self, line: dict[str, Any], entry: Entry, name: str) -> Iterator[Payment]:
-        """Return the payments of an entry: its parts when the bank gave each an amount, else the entry as one."""
+        """Return the payments of an entry: its parts when the bank gave each an amount, else the entry as one.
+
+        One that is only announced holds none: it is not money.
+        """
+        if entry.status is not EntryStatus.BOOK:
+            return
         details = entry.details
         itemised = len(details) > 1 and all(detail.amount is not None for detail in details)
         for number, detail in enumerate(details if itemised else (details[0] if len(details) == 1 else _NO_DETAIL,)):

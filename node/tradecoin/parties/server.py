@@ -34,7 +34,7 @@ class Party(Protocol):
         """Return the 64-byte signature of a message in JSON; raises Disagreement, Refused, Unavailable."""
 
     def status(self) -> Mapping[str, Any]:
-        """Return what an operator wants to see."""
+        """Return what an operator wants to see, at once, also while another thread signs."""
 
 
 class PartyServer(ThreadingHTTPServer):
@@ -108,9 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/status":
             self._answer(404, {"code": "not_found", "message": "GET /status or POST /sign"})
             return
-        with self.server.lock:
-            status = dict(self.server.party.status())
-        self._answer(200, status)
+        self._answer(200, self.server.party.status())
 
     def do_POST(self) -> None:
         """Answer POST /sign."""
