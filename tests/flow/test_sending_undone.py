@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.flow.sending_kit import Node, template
+from tradecoin.domain.errors import Conflict
 from tradecoin.domain.states import IntentState
-from tradecoin.flow.intents import withdraw
+from tradecoin.flow.intents import bump, withdraw
 
 S = IntentState
 
@@ -27,7 +28,24 @@ def node(empty: Path, tmp_path: Path) -> Iterator[Node]:
     node.store.close()
 
 
-# --------------------------------------------------------------------------------------------------- withdrawals
+# ---------------------------------------------------------------------------------------- by hand: bumped, withdrawn
+
+
+def test_only_what_is_on_its_way_is_bumped_by_hand(node: Node) -> None:
+    """The next step offers more, without waiting for blocks; what is not signed or already in a block has no offer."""
+    node.chain.automine = False
+    intent = node.want("a")
+    with pytest.raises(Conflict):
+        node.change(lambda tx: bump(tx=tx, intent_id=intent.id, actor="somebody"))
+    node.send()
+    node.change(lambda tx: bump(tx=tx, intent_id=intent.id, actor="somebody"))
+    node.send()
+    first, second = node.attempts("a")
+    assert second.max_fee > first.max_fee
+    node.run(4)
+    assert node.count("a") == 1
+    with pytest.raises(Conflict):
+        node.change(lambda tx: bump(tx=tx, intent_id=intent.id, actor="somebody"))
 
 
 def test_a_queued_wish_is_withdrawn_at_once(node: Node) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from tradecoin.domain.chain import Call, TxAttempt, TxIntent
+from tradecoin.domain.errors import Conflict
 from tradecoin.domain.states import IntentState
-from tradecoin.ports.chain import Chain
+from tradecoin.ports.chain import Chain, SendResult
 from tradecoin.ports.store import Tx
 
 OUTCOME: Final = "intent.outcome"
@@ -92,6 +93,20 @@ def withdraw(*, tx: Tx, intent_id: str, reason: str, actor: str = "node") -> TxI
         tx.intents.save(replace(intent, problem=_WITHDRAWING + reason, updated_at=tx.now))
         tx.audit(actor, "intent.withdraw", intent_id, {"reason": reason})
     return tx.intents.get(intent_id)
+
+
+def bump(*, tx: Tx, intent_id: str, actor: str) -> TxIntent:
+    """Have the next step offer more for a transaction on its way, if its nonce is the lowest and the cap leaves room.
+
+    Raises Conflict when it is not on its way.
+    """
+    intent = tx.intents.get(intent_id)
+    attempt = tx.attempts.find(hash=intent.tx_hash) if intent.state in OPEN else None
+    if attempt is None:
+        raise Conflict("it is not on its way", state=str(intent.state))
+    tx.attempts.save(replace(attempt, result=marked(attempt, SendResult.UNDERPRICED)))
+    tx.audit(actor, "intent.bump", intent_id, {"hash": attempt.hash})
+    return intent
 
 
 UNSENT: Final[dict[str, Any]] = {"tx_hash": "", "block_number": -1, "problem": "", "gas_limit": 0}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from tradecoin.domain.chain import TxAttempt, TxIntent
@@ -45,7 +46,8 @@ def track_intents(*, store: Store, chain: Chain) -> TrackReport:
     counts = {address: chain.nonce(address) for address in {it.attempt.sender_address for it in underway}}
     head, final = chain.head().number, chain.final_number()
     asked = [it for it in underway if _worth_asking(it, counts[it.attempt.sender_address], head, final)]
-    findings = [_look(store, chain, it) for it in asked]
+    signed = store.read(partial(_signed_for, asked=asked))
+    findings = [_look(chain, it, signed[it.intent.id]) for it in asked]
     if findings:
         store.write(lambda tx: _apply(tx, findings, head, final, report))
     return report
@@ -62,10 +64,17 @@ def _worth_asking(flight: Flight, count: int, head: int, final: int) -> bool:
     return head >= known and (final >= known or flight.nonce >= count)
 
 
-def _look(store: Store, chain: Chain, flight: Flight) -> _Finding:
-    """Search all hashes that this intent signed for this nonce, the live one first."""
-    same = store.read(lambda tx: tx.attempts.list(intent_id=flight.intent.id, nonce=flight.nonce))
-    for attempt in sorted(same, key=lambda it: not it.live):
+def _signed_for(tx: Tx, *, asked: Sequence[Flight]) -> dict[str, list[TxAttempt]]:
+    """Return all attempts of these intents, the live ones first."""
+    found: dict[str, list[TxAttempt]] = {flight.intent.id: [] for flight in asked}
+    for attempt in tx.attempts.list(intent_id=tuple(found), limit=1_000_000) if found else ():
+        found[attempt.intent_id].append(attempt)
+    return {intent_id: sorted(attempts, key=lambda it: not it.live) for intent_id, attempts in found.items()}
+
+
+def _look(chain: Chain, flight: Flight, signed: Sequence[TxAttempt]) -> _Finding:
+    """Search all hashes that the intent signed for this nonce."""
+    for attempt in (it for it in signed if it.nonce == flight.nonce):
         receipt = chain.receipt(attempt.hash)
         if receipt is not None:
             return _Finding(flight, attempt, receipt)
