@@ -118,6 +118,7 @@ def test_a_turn_that_never_comes_is_unavailable(url: str, monkeypatch: pytest.Mo
 
 
 CLAIM = """
+say("ready")
 sys.stdin.readline()
 while works := store.claim(kinds=("x",), limit=3, lease_seconds=600):
     for work in works:
@@ -137,6 +138,9 @@ def test_two_processes_never_get_the_same_work(store: Store, url: str) -> None:
 
     store.write(put)
     with child(CLAIM, url) as one, child(CLAIM, url) as two:
+        for each in (one, two):
+            assert each.stdout is not None
+            assert each.stdout.readline() == "ready\n"
         for each in (one, two):
             assert each.stdin is not None
             each.stdin.write("go\n")

@@ -47,7 +47,6 @@ class GroupCommit:
                 problem = clash
             except ConnectionLost as lost:
                 problem = lost
-                self.close()
         raise DatabaseUnavailable("the database cannot do this now", said=str(problem)) from problem
 
     def _once(self, waiting: Waiting) -> None:

@@ -3,12 +3,9 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -35,14 +32,14 @@ def migrate(url: str, revision: str = "head") -> str:
     with _connection(url) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
-        command.upgrade(_config(connection), revision)
+        _alembic(connection, "upgrade", revision)
         return _revision(connection) or ""
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the database back to `revision`; what only later ones can hold is lost. "base" drops everything."""
     with _connection(url) as connection:
-        command.downgrade(_config(connection), revision)
+        _alembic(connection, "downgrade", revision)
 
 
 def current_revision(url: str) -> str | None:
@@ -50,7 +47,7 @@ def current_revision(url: str) -> str | None:
     parsed = make_url(driver_url(url))
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
         return None
-    with _connection(url) as connection:
+    with _connection(url, changes=False) as connection:
         return _revision(connection)
 
 
@@ -62,22 +59,31 @@ def check_revision(url: str) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
-def _config(connection: Connection) -> Config:
+def _alembic(connection: Connection, way: Literal["upgrade", "downgrade"], revision: str) -> None:
+    """Walk to `revision`. Alembic is imported here: only migrations need it, and a node would start slower."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    return config
+    walk = command.upgrade if way == "upgrade" else command.downgrade
+    walk(config, revision)
 
 
 @contextmanager
-def _connection(url: str) -> Generator[Connection]:
+def _connection(url: str, *, changes: bool = True) -> Generator[Connection]:
     """Open a connection of its own with one transaction that is committed at the end."""
     engine = create_engine(driver_url(url), poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
+    if engine.dialect.name == "sqlite" and changes:
         _begin_ourselves(engine)
     try:
         with engine.begin() as connection:
