@@ -223,6 +223,25 @@ def test_a_reorganisation_at_the_very_first_block_is_followed(node: Node) -> Non
     assert book.standing == _canonical(node.chain, 5)
 
 
+def test_a_chain_that_moves_while_it_is_read_makes_nothing_final_by_mistake(node: Node) -> None:
+    """What was read just before a reorganisation is not made final by the head that came after it."""
+    honest = node.chain.events
+
+    def moving(blocks: Sequence[Block]) -> Sequence[ChainEvent]:
+        events = honest(blocks)
+        node.chain.events = honest  # type: ignore[method-assign]
+        node.chain.reorg(2, keep=False)
+        _grow(node.chain, 5)
+        return events
+
+    book = Book()
+    _grow(node.chain, 6)
+    node.chain.events = moving  # type: ignore[method-assign]
+    _index(node, book)
+    _index(node, book)
+    assert book.standing == _canonical(node.chain)
+
+
 @pytest.mark.parametrize("depth", [1, 2, 5, 40])
 def test_a_dropped_branch_is_undone_newest_first(node: Node, depth: int) -> None:
     """The projection after a reorganisation is that of the new branch alone."""

@@ -94,7 +94,11 @@ def _refuse_stopped(store: Store) -> None:
 
 
 def _read_branch(store: Store, chain: Chain, first_block: int, size: int) -> tuple[_Branch | None, int]:
-    """Return what comes next and the range that worked; None when the endpoint has no news, or lags."""
+    """Return what comes next and the range that worked; None when the endpoint has no news, or lags.
+
+    Finality is asked first: what is final then cannot be dropped while the blocks are read.
+    """
+    reached = chain.final_number()
     head = chain.head()
     ours, final = store.read(lambda tx: (tx.chain.head(), tx.chain.final_number()))
     if ours is None:
@@ -103,17 +107,16 @@ def _read_branch(store: Store, chain: Chain, first_block: int, size: int) -> tup
         fork = _fork_point(store, chain, ours, head)
         start = fork + 1
     if head.number < start:
-        return _finalisation(chain, ours, final), size
+        return _finalisation(ours, final, reached), size
     blocks, events, size = _read_range(chain, start, head.number, size)
     below = _hash_at(store, fork)
     if below is not None and blocks and blocks[0].parent != below:
         raise ChainMoved(number=blocks[0].number)
-    return _Branch(fork, ours, blocks, events, chain.final_number()), size
+    return _Branch(fork, ours, blocks, events, reached), size
 
 
-def _finalisation(chain: Chain, ours: Block | None, final: int) -> _Branch | None:
+def _finalisation(ours: Block | None, final: int, reached: int) -> _Branch | None:
     """Without new blocks, the old ones may still have become final."""
-    reached = chain.final_number()
     if ours is None or min(reached, ours.number) <= final:
         return None
     return _Branch(ours.number, ours, (), (), reached)

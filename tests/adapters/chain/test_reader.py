@@ -185,6 +185,16 @@ def test_finality_follows_its_rule(opened: tuple[InProcess, JsonRpcChain], rule:
     assert other.final_number() == (-1 if behind is None else head - behind)
 
 
+def test_a_chain_without_a_final_block_has_none(opened: tuple[InProcess, JsonRpcChain], endpoint: InProcess) -> None:
+    """Some endpoints say so by an error."""
+
+    def young(method: str, params: Sequence[Any]) -> Any:
+        raise RpcError(-39001, "finalized block not found")
+
+    endpoint.before = young
+    assert JsonRpcChain(endpoint, opened[1].deployment, finality=Finality.of("finalized")).final_number() == -1
+
+
 def test_a_transaction_made_of_names_goes_through(chain: JsonRpcChain) -> None:
     """Encode, estimate, sign, send, receipt."""
     keys = node_keys()

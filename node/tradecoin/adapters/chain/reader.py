@@ -69,8 +69,16 @@ class JsonRpcChain:
     def final_number(self) -> int:
         """See Chain."""
         if self._finality.depth is None:
-            return self._block_at("finalized").number
+            return self._finalized_number()
         return max(-1, self.head().number - self._finality.depth)
+
+    def _finalized_number(self) -> int:
+        """A young chain has no final block yet, which some tell by an error and some by null."""
+        try:
+            answer = self._endpoint.call("eth_getBlockByNumber", "finalized", False)
+        except RpcError:
+            return -1
+        return -1 if answer is None else self._block(answer).number
 
     def blocks(self, first: int, last: int) -> Sequence[Block]:
         """See Chain; raises ChainUnreachable when the endpoint does not have them all."""
