@@ -11,8 +11,8 @@ library MerkleSum {
         return keccak256(abi.encodePacked(uint8(0), keccak256(abi.encodePacked(account, salt)), amount));
     }
 
-    /// @dev Climbs from a leaf to the root. `ok` is false when the proof is malformed: a piece missing, index bits left over, a
-    /// sum beyond 128 bits.
+    /// @dev Climbs from a leaf to the root. `ok` is false when the proof is malformed: a piece missing, index bits
+    /// left over, a sum beyond 128 bits.
     /// @param siblings from the leaf up, 48 bytes each: hash, then sum
     function climb(bytes32 hash, uint128 sum, uint256 index, bytes calldata siblings)
         internal

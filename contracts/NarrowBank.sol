@@ -253,7 +253,8 @@ contract NarrowBank is INarrowBank, Quorum, Redemptions, EIP712 {
         if (nowAt < gate.brakeUntil) revert BrakeOn(gate.brakeUntil);
     }
 
-    /// @dev Uses up the vouchers; returns their sum. One slot a deposit is replay protection, splitting and no over-use, for ever.
+    /// @dev Uses up the vouchers; returns their sum. One slot a deposit is replay protection, splitting and no
+    /// over-use, for ever.
     function _spend(Voucher[] calldata vouchers) private returns (uint256 sum) {
         for (uint256 i = 0; i < vouchers.length; ++i) {
             Voucher calldata v = vouchers[i];

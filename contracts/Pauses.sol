@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title How long a guardian may stop something, and how soon again
-/// @notice A pause lasts at most 7 days, and no new one begins until 7 days after the last ended: a stolen guardian key delays,
-/// it cannot stop for ever.
+/// @notice A pause lasts at most 7 days, and no new one begins until 7 days after the last ended: a stolen guardian
+/// key delays, it cannot stop for ever.
 library Pauses {
     uint48 internal constant MAX_PAUSE = 7 days;
     uint48 internal constant REST = 7 days;
@@ -14,7 +14,8 @@ library Pauses {
     /// @notice The last pause runs, or ended less than 7 days ago.
     error PauseTooSoon(uint48 allowedAt, uint48 nowAt);
 
-    /// @dev End of a pause of `duration` that begins now, after one that ended (or will end) at `last`; zero: there was none.
+    /// @dev End of a pause of `duration` that begins now, after one that ended (or will end) at `last`; zero: there
+    /// was none.
     function next(uint48 last, uint48 duration) internal view returns (uint48 until) {
         uint48 nowAt = uint48(block.timestamp);
         if (duration == 0 || duration > MAX_PAUSE) revert BadPause(duration);

@@ -6,7 +6,8 @@ import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {IQuorum} from "./interfaces/IQuorum.sol";
 
 /// @title {IQuorum}, which explains it
-/// @dev The members lie as the code of a data contract: about 4,800 gas to read them all, where a mapping costs 2,100 each.
+/// @dev The members lie as the code of a data contract: about 4,800 gas to read them all, where a mapping costs 2,100
+/// each.
 abstract contract Quorum is IQuorum, AccessManaged {
     uint256 private constant MIN_THRESHOLD = 2;
     uint256 private constant MAX_SIGNERS = 32;
@@ -106,8 +107,9 @@ abstract contract Quorum is IQuorum, AccessManaged {
         }
     }
 
-    /// @dev Who made the signature at byte `start`; zero, which is no member, when nobody did. A second form of the same
-    /// signature (high s) gives the same signer and so counts once: what may not happen twice is kept from it by other keys.
+    /// @dev Who made the signature at byte `start`; zero, which is no member, when nobody did. A second form of the
+    /// same signature (high s) gives the same signer and so counts once: what may not happen twice is kept from it by
+    /// other keys.
     function _signer(bytes32 digest, bytes calldata signatures, uint256 start) private pure returns (address) {
         bytes32 r;
         bytes32 vs;
@@ -122,7 +124,8 @@ abstract contract Quorum is IQuorum, AccessManaged {
 
     function _members(address list) private view returns (address[] memory members) {
         bytes memory code = list.code;
-        // The code is abi.encode of the array: past its first word it is an array in memory. Saves a copy, 150 gas a member.
+        // The code is abi.encode of the array: past its first word it is an array in memory. Saves a copy, 150 gas a
+        // member.
         assembly ("memory-safe") {
             members := add(code, 64)
         }
@@ -141,7 +144,8 @@ abstract contract Quorum is IQuorum, AccessManaged {
         uint32 number = _set.number + 1;
         // abi.encode of an array begins with a zero byte, which is STOP: nobody can run the list.
         bytes memory data = abi.encode(members);
-        // Init code: PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: returns what follows it.
+        // Init code: PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: returns what
+        // follows it.
         bytes memory initCode = abi.encodePacked(hex"61", uint16(data.length), hex"80600a3d393df3", data);
         address list = Create2.deploy(0, bytes32(uint256(number)), initCode);
         _set = Set({list: list, number: number, threshold: uint8(threshold_)});

@@ -87,7 +87,8 @@ contract Reserves is IReserves, Quorum, EIP712 {
     function coverage() public view returns (uint256 burden, uint256 backing) {
         State memory state = _state;
         (uint256 supply, uint256 burnedSince) = token.supplyAndBurnedSince(state.cut);
-        // Cannot underflow: it held when the attestation was accepted, and supply and burns since one cut never fall together.
+        // Cannot underflow: it held when the attestation was accepted, and supply and burns since one cut never fall
+        // together.
         return (supply + burnedSince - state.settling, state.backing);
     }
 

@@ -35,8 +35,8 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
         uint248 frozen;
     }
 
-    /// @dev The last burn and all burns up to it. Older ones are in the history: a reader who asks about a time after the last
-    /// burn, as nearly every one does, pays one read.
+    /// @dev The last burn and all burns up to it. Older ones are in the history: a reader who asks about a time after
+    /// the last burn, as nearly every one does, pays one read.
     struct Burns {
         uint48 time;
         uint208 total;
@@ -125,7 +125,9 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
     // ------------------------------------------------------------------------------------------------- holders, signed
 
     /// @inheritdoc IToken
-    function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature) external {
+    function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature)
+        external
+    {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         bytes32 structHash = keccak256(abi.encode(PERMIT, owner, spender, value, _useNonce(owner), deadline));
         _checkSignature(owner, structHash, signature);
@@ -212,7 +214,11 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
     }
 
     /// @inheritdoc IToken
-    function forcedTransfer(address from, address to, uint256 amount, bytes32 order) external restricted returns (bool) {
+    function forcedTransfer(address from, address to, uint256 amount, bytes32 order)
+        external
+        restricted
+        returns (bool)
+    {
         if (order == 0) revert OrderRequired();
         _checkTouchable(from);
         _checkTouchable(to);
@@ -334,7 +340,8 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
 
     /// @dev The rules while something is paused or somebody is flagged.
     function _screen(Guard memory guard, address from, address to, uint256 value) private view {
-        // An issuer gives back and burns what it holds whatever is paused or blocked: escrow must always find its one end.
+        // An issuer gives back and burns what it holds whatever is paused or blocked: escrow must always find its one
+        // end.
         if (from == msg.sender && (from == guard.issuer || isRetired[from])) return;
         bool intoEscrow = to == guard.issuer;
         if (!intoEscrow && block.timestamp < guard.pausedUntil) revert TokenPaused(guard.pausedUntil);

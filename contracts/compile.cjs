@@ -1,4 +1,5 @@
-// Compiles what comes on standard input (Solidity standard JSON) with the npm compiler and writes its output to standard output.
+// Compiles what comes on standard input (Solidity standard JSON) with the npm compiler; its output goes to standard
+// output.
 // Usage: node compile.cjs <node_modules>. Imports of packages are read from there; nothing is downloaded.
 'use strict';
 

@@ -39,6 +39,7 @@ interface IERC7943Fungible is IERC165 {
     /// @notice How many coins of the account are frozen.
     function getFrozenTokens(address account) external view returns (uint256 amount);
 
-    /// @notice Whether a plain `transfer` of `amount` would pass the rules now. Balance is not looked at, frozen coins are.
+    /// @notice Whether a plain `transfer` of `amount` would pass the rules now. Balance is not looked at, frozen
+    /// coins are.
     function canTransfer(address from, address to, uint256 amount) external view returns (bool allowed);
 }

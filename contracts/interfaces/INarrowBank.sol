@@ -26,7 +26,8 @@ struct Voucher {
 /// @param payer the key that accepts, settles and gives back
 /// @param minorUnit the currency's minor unit in the token's smallest unit
 /// @param minRequest the least amount of a redemption; from `minorUnit` to 1,000 coins of 6 decimals
-/// @param sla seconds in which the payer promises to settle; from 1 hour, and with the notice of 10 days below the token's `NOTICE`
+/// @param sla seconds in which the payer promises to settle; from 1 hour, and with the notice of 10 days below the
+/// token's `NOTICE`
 /// @param announceDelay seconds between announcement and mint of a large batch; 1 hour to 7 days
 /// @param instantCap sum above which a batch needs an announcement; zero: always
 /// @param capacity of the rate limit's bucket, which fills in 24 hours; zero: no mint
@@ -49,13 +50,14 @@ uint256 constant HALT_PAUSED = 16;
 uint256 constant HALT_WOUND_DOWN = 32;
 
 /// @title Issues a token one for one against money in a bank
-/// @notice There is no minter key. What is minted, and to whom, is signed by the bank side (vouchers); that it is covered is
-/// signed by the audit side (`Reserves`). Anyone may bring both here.
+/// @notice There is no minter key. What is minted, and to whom, is signed by the bank side (vouchers); that it is
+/// covered is signed by the audit side (`Reserves`). Anyone may bring both here.
 /// @dev Amounts in the token's smallest unit, times in Unix seconds. EIP-712 type of a batch:
 /// `Vouchers(uint32 set,uint48 expiry,Voucher[] vouchers)Voucher(...)`.
 /// N1 In every state reached by a mint, burden <= backing of an attestation not older than `maxAge`.
 /// N2 `spent(d)` <= value for every voucher ever used, or the deposit is void.
-/// N4 With a stale, missing or short report every mint reverts, and every request, accept, settle, cancel, reclaim works.
+/// N4 With a stale, missing or short report every mint reverts, and every request, accept, settle, cancel, reclaim
+/// works.
 /// N7 What is minted in any window is at most the capacity and its refill.
 /// N8 A batch mints all of its vouchers or none.
 interface INarrowBank is IQuorum, IRedemptions {
@@ -155,8 +157,8 @@ interface INarrowBank is IQuorum, IRedemptions {
     /// @param signatures of the bank signers over {hashVouchers}(vouchers, expiry)
     function mint(Voucher[] calldata vouchers, uint48 expiry, bytes calldata signatures) external;
 
-    /// @notice Publishes the attestation, then mints. If its cut is not newer than the head's, somebody published it or a later
-    /// one before: that part is skipped and the mint is judged on the head.
+    /// @notice Publishes the attestation, then mints. If its cut is not newer than the head's, somebody published it
+    /// or a later one before: that part is skipped and the mint is judged on the head.
     function attestAndMint(
         Attestation calldata attestation,
         bytes calldata attestationSignatures,
@@ -175,13 +177,14 @@ interface INarrowBank is IQuorum, IRedemptions {
     /// @notice Makes a deposit unusable for ever. GUARDIAN, or any one bank signer.
     function void(bytes32 deposit) external;
 
-    /// @notice Ends minting for ever when there are coins and no covering attestation was accepted for 30 days; fixes the ratio
-    /// at which requests are paid from then on. Anyone.
+    /// @notice Ends minting for ever when there are coins and no covering attestation was accepted for 30 days; fixes
+    /// the ratio at which requests are paid from then on. Anyone.
     function windDown() external;
 
     // ------------------------------------------------------------------------------------------------- powers
 
-    /// @notice Pauses minting for `duration` seconds, at most 7 days, not before 7 days after the last pause ended. GUARDIAN.
+    /// @notice Pauses minting for `duration` seconds, at most 7 days, not before 7 days after the last pause ended.
+    /// GUARDIAN.
     function pauseIssue(uint48 duration) external;
 
     /// @notice Ends the pause of minting early. GOVERNOR.
@@ -201,7 +204,8 @@ interface INarrowBank is IQuorum, IRedemptions {
 
     // ------------------------------------------------------------------------------------------------- views
 
-    /// @notice What keeps minting off now, as bits: 1 stale, 2 not covered, 4 overdue, 8 brake, 16 paused, 32 wound down.
+    /// @notice What keeps minting off now, as bits: 1 stale, 2 not covered, 4 overdue, 8 brake, 16 paused, 32 wound
+    /// down.
     function halted() external view returns (uint256 facts);
 
     /// @notice What was minted on the deposit here or by a predecessor; 2^128 - 1 when it is void.

@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @title m of n keys that sign and hold no other power
-/// @notice Signatures are 64 bytes each (ERC-2098: r, then yParity and s in one word), concatenated, in strictly ascending
-/// order of the signers' addresses, at least `threshold` of the current set. Every signed digest contains the number of the
-/// set, which rises with every change, so a signer who is removed and added again does not revive old signatures.
-/// @dev A set has 2 to 32 signers, a threshold of at least 2, and lies as the code of a data contract, so that reading it
-/// costs the same for any number of signers.
+/// @notice Signatures are 64 bytes each (ERC-2098: r, then yParity and s in one word), concatenated, in strictly
+/// ascending order of the signers' addresses, at least `threshold` of the current set. Every signed digest contains
+/// the number of the set, which rises with every change, so a signer who is removed and added again does not revive
+/// old signatures.
+/// @dev A set has 2 to 32 signers, a threshold of at least 2, and lies as the code of a data contract, so that
+/// reading it costs the same for any number of signers.
 interface IQuorum {
     /// @notice The set has this number, these members (ascending) and this threshold from now on.
     event SignersChanged(uint32 indexed set, address[] signers, uint256 threshold);
@@ -23,7 +24,8 @@ interface IQuorum {
     /// @notice The recovered signer is not in the set, or appears twice, or not in ascending order.
     error UnexpectedSigner(address signer);
 
-    /// @notice The set would break a rule: 2 to 32 distinct, non-zero, ascending signers, a threshold from 2 to their number.
+    /// @notice The set would break a rule: 2 to 32 distinct, non-zero, ascending signers, a threshold from 2 to their
+    /// number.
     error BadSignerSet(uint256 signers, uint256 threshold);
 
     /// @notice The account is a member already, or a member of the other side's set, or zero.

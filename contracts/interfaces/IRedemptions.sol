@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {IToken} from "./IToken.sol";
 
 /// @title From a holder's request to its one end
-/// @notice A holder puts coins into escrow and names, by a salted hash, the registered account to be paid. The payer accepts,
-/// tells the bank, and burns the escrow when the bank has booked the payment; or gives the coins back. A failed payment needs
-/// no mint. If the payer does neither, the holder takes the coins back after a notice, and minting stays off meanwhile.
+/// @notice A holder puts coins into escrow and names, by a salted hash, the registered account to be paid. The payer
+/// accepts, tells the bank, and burns the escrow when the bank has booked the payment; or gives the coins back. A
+/// failed payment needs no mint. If the payer does neither, the holder takes the coins back after a notice, and
+/// minting stays off meanwhile.
 /// @dev Amounts in the token's smallest unit, times in Unix seconds.
 /// N3 The contract's own token balance is the sum of the open requests.
 /// N5 Each request ends in exactly one of settled, given back, cancelled, reclaimed.
@@ -48,7 +49,8 @@ interface IRedemptions {
         uint128 pays;
     }
 
-    /// @notice `amount` coins of `holder` are in escrow; `payout` is the salted hash of the account to be paid by `dueAt`.
+    /// @notice `amount` coins of `holder` are in escrow; `payout` is the salted hash of the account to be paid by
+    /// `dueAt`.
     event Requested(
         uint256 indexed id,
         address indexed holder,
@@ -135,8 +137,8 @@ interface IRedemptions {
         bytes32 s
     ) external returns (uint256 id);
 
-    /// @notice {request} for `from` by any relayer, with an ERC-3009 `ReceiveWithAuthorization` to this contract whose nonce is
-    /// {authorizationNonce}(payout, salt), so that nobody can redirect the payout.
+    /// @notice {request} for `from` by any relayer, with an ERC-3009 `ReceiveWithAuthorization` to this contract
+    /// whose nonce is {authorizationNonce}(payout, salt), so that nobody can redirect the payout.
     /// @param signature 65 bytes, or what the contract wallet `from` accepts
     function requestWithAuthorization(
         address from,
@@ -154,7 +156,8 @@ interface IRedemptions {
     /// @notice Shows that a request is overdue. Anyone, after `dueAt`.
     function protest(uint256 id) external;
 
-    /// @notice Takes the coins back after the notice: 24 hours from the protest if never accepted, 10 days if accepted. Holder.
+    /// @notice Takes the coins back after the notice: 24 hours from the protest if never accepted, 10 days if
+    /// accepted. Holder.
     function reclaim(uint256 id) external;
 
     // ------------------------------------------------------------------------------------------------- payer
@@ -164,7 +167,8 @@ interface IRedemptions {
     /// @return done how many were accepted
     function accept(uint256[] calldata ids) external returns (uint256 done);
 
-    /// @notice Burns the escrow of paid requests. Payer, after the bank booked the debits. Skips what is not `Accepted`.
+    /// @notice Burns the escrow of paid requests. Payer, after the bank booked the debits. Skips what is not
+    /// `Accepted`.
     /// @param paymentRefs the bank's references, in the order of `ids`
     /// @return done how many were settled
     function settle(uint256[] calldata ids, bytes32[] calldata paymentRefs) external returns (uint256 done);

@@ -6,15 +6,17 @@ import {IToken} from "./IToken.sol";
 
 /// @notice What the auditors found in the bank's statement that closed at `cut`, and on the chain just before it.
 /// @dev Amounts in the token's smallest unit. EIP-712 type `Attestation(uint32 set,bytes32 prev,uint128 reserves,
-/// uint128 encumbered,uint128 settling,uint128 claims,bytes32 claimsRoot,bytes32 evidence,uint48 cut)`, without the line break.
+/// uint128 encumbered,uint128 settling,uint128 claims,bytes32 claimsRoot,bytes32 evidence,uint48 cut)`, without the
+/// line break.
 /// @param set number of the auditors' set that signs
 /// @param prev digest of the last accepted attestation, zero for the first
 /// @param reserves what the bank holds for this token
-/// @param encumbered what of it may never back coins here: payouts returned after the burn and owed in cash, coins on other
-/// chains, minimum equity
-/// @param settling escrow whose payout the bank had booked by the cut and whose coins still exist at the last block before
-/// it
-/// @param claims sum of what is owed and not on chain: deposits booked and not minted, returned payouts chosen for reissue
+/// @param encumbered what of it may never back coins here: payouts returned after the burn and owed in cash, coins on
+/// other chains, minimum equity
+/// @param settling escrow whose payout the bank had booked by the cut and whose coins still exist at the last block
+/// before it
+/// @param claims sum of what is owed and not on chain: deposits booked and not minted, returned payouts chosen for
+/// reissue
 /// @param claimsRoot root of the sum tree of those claims; zero when there are none
 /// @param evidence hash of what the auditors looked at
 /// @param cut closing time of the bank statement, Unix seconds
@@ -35,7 +37,8 @@ struct Attestation {
 /// @param backing reserves less encumbered, or zero when that is negative
 /// @param settling as signed
 /// @param cut as signed; zero before the first attestation
-/// @param coveredAt block time of the last accepted attestation that covered the coins; of the deployment before any did
+/// @param coveredAt block time of the last accepted attestation that covered the coins; of the deployment before any
+/// did
 struct Head {
     bytes32 digest;
     uint256 backing;
@@ -45,8 +48,8 @@ struct Head {
 }
 
 /// @title What backs a token, as its auditors signed it
-/// @notice Anyone may publish a signed attestation. A short one is accepted, because true figures that halt are the point; a
-/// wrong one is corrected by the next cut. One `Reserves` serves one token.
+/// @notice Anyone may publish a signed attestation. A short one is accepted, because true figures that halt are the
+/// point; a wrong one is corrected by the next cut. One `Reserves` serves one token.
 /// @dev backing = reserves - encumbered; burden = supply + burned since the cut - settling.
 /// V1 `cut` strictly rises.
 /// V2 An attestation is accepted only with `threshold` distinct members of the set.

@@ -5,8 +5,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC7943Fungible} from "./IERC7943Fungible.sol";
 
 /// @title A coin with one issuer, and nobody else who can make or destroy it
-/// @notice ERC-20 with permit (ERC-2612), authorisations (ERC-3009) and the questions of ERC-7943. One choke point judges
-/// every move of coins. The issuer is a contract; it is replaced only after a notice long enough for every holder to leave.
+/// @notice ERC-20 with permit (ERC-2612), authorisations (ERC-3009) and the questions of ERC-7943. One choke point
+/// judges every move of coins. The issuer is a contract; it is replaced only after a notice long enough for every
+/// holder to leave.
 /// @dev Amounts are in the token's smallest unit, times in Unix seconds.
 /// T1 The balances add up to `totalSupply`.
 /// T2 `totalSupply` changes only in calls of the issuer, by exactly the amount of the event.
@@ -15,7 +16,8 @@ import {IERC7943Fungible} from "./IERC7943Fungible.sol";
 /// T5 `flagged` is the number of accounts that are blocked or have frozen coins.
 /// T6 The issuer does not change within `NOTICE` of the announcement.
 interface IToken is IERC20, IERC7943Fungible {
-    /// @notice The issuer is `issuer` from now on; `retired` (zero the first time) may only burn and return what it holds.
+    /// @notice The issuer is `issuer` from now on; `retired` (zero the first time) may only burn and return what it
+    /// holds.
     event IssuerChanged(address indexed issuer, address indexed retired);
 
     /// @notice `next` becomes the issuer when somebody calls `applyIssuer` at `readyAt` or later.
@@ -124,7 +126,8 @@ interface IToken is IERC20, IERC7943Fungible {
 
     // ------------------------------------------------------------------------------------------------- powers
 
-    /// @notice Pauses transfers for `duration` seconds, at most 7 days, not before 7 days after the last pause ended. GUARDIAN.
+    /// @notice Pauses transfers for `duration` seconds, at most 7 days, not before 7 days after the last pause ended.
+    /// GUARDIAN.
     /// @dev Coins may still move into escrow, come back from it and be burned there.
     function pause(uint48 duration) external;
 
@@ -137,7 +140,8 @@ interface IToken is IERC20, IERC7943Fungible {
     /// @notice {IERC7943Fungible-setFrozenTokens} by a documented order. COMPLIANCE.
     function setFrozenTokens(address account, uint256 amount, bytes32 order) external returns (bool result);
 
-    /// @notice {IERC7943Fungible-forcedTransfer} by a documented order. SEIZER. Works during a pause; frozen coins are freed first.
+    /// @notice {IERC7943Fungible-forcedTransfer} by a documented order. SEIZER. Works during a pause; frozen coins
+    /// are freed first.
     function forcedTransfer(address from, address to, uint256 amount, bytes32 order) external returns (bool result);
 
     // ------------------------------------------------------------------------------------------------- views

@@ -198,12 +198,12 @@ class System:
 
     @property
     def token(self) -> Contract:
-        """The token."""
+        """The coin, NRW."""
         return self.contracts["Token"]
 
     @property
     def reserves(self) -> Contract:
-        """The reserves."""
+        """Where attestations go."""
         return self.contracts["Reserves"]
 
     @property

@@ -1,4 +1,4 @@
-"""Holders that are contracts: their signatures are asked of them (ERC-1271), in permit, ERC-3009 and gasless requests."""
+"""Holders that are contracts sign by answering (ERC-1271): in permit, ERC-3009 and gasless requests."""
 
 import pytest
 
