@@ -1,7 +1,8 @@
 """What only PostgreSQL can do wrong: connections that break, transactions that clash, several processes at once."""
 
 from collections.abc import Generator
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Thread
 
 import psycopg
 import pytest
@@ -55,6 +56,22 @@ def test_a_connection_that_broke_while_idle_is_not_noticed(store: Store, url: st
         assert store.read(lambda tx: tx.customers.count()) == 0
         assert len(store.claim(kinds=("x",), limit=1, lease_seconds=0)) == 1
         cut(url)
+
+
+def test_questions_that_broke_together_are_all_answered(store: Store, url: str) -> None:
+    """However many connections were idle when the server went, each question is answered at the first call."""
+    ready = Barrier(8)
+
+    def ask(tx: Tx) -> int:
+        ready.wait(30)
+        return tx.customers.count()
+
+    for _ in range(2):
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(store.read, ask) for _ in range(8)]
+        assert [each.result() for each in asked] == [0] * 8
+        cut(url)
+    assert [store.read(lambda tx: tx.customers.count()) for _ in range(9)] == [0] * 9
 
 
 def test_a_connection_that_breaks_within_a_change_has_it_run_again(store: Store, url: str) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final, Protocol, TypeVar
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from tradecoin.adapters.store.dialect import Connection, Dialect, Traits
 from tradecoin.adapters.store.errors import Clash, ConnectionLost, DatabaseUnavailable
@@ -32,6 +32,7 @@ class Connections:
     def __init__(self, database: Database, *, size: int, read_only: bool, wait_seconds: float = 30) -> None:
         self.dialect = Dialect(database.traits)
         self._database = database
+        self._losses = 0
         self._pool = QueuePool(
             lambda: self._open(read_only=read_only),  # type: ignore[arg-type]
             pool_size=size,
@@ -53,10 +54,7 @@ class Connections:
     @contextmanager
     def _lent(self) -> Generator[Connection]:
         """Lend a connection; one that was lost is not put back."""
-        try:
-            lent = self._pool.connect()
-        except PoolTimeout as late:
-            raise DatabaseUnavailable("all connections to the database are busy") from late
+        lent = self._fresh()
         try:
             yield lent.dbapi_connection  # type: ignore[misc]
         except ConnectionLost:
@@ -77,13 +75,19 @@ class Connections:
                 problem = clash
             except ConnectionLost as lost:
                 problem = lost
-                self._forget()
+                self._losses += 1
         raise DatabaseUnavailable("the database cannot do this now", said=str(problem)) from problem
 
-    def _forget(self) -> None:
-        """Drop the idle connections too: what broke one has broken them all."""
-        self._pool.dispose()
-        self._pool = self._pool.recreate()
+    def _fresh(self) -> PoolProxiedConnection:
+        """Take a connection that was opened after the last loss: what broke one has broken the idle ones too."""
+        while True:
+            try:
+                lent = self._pool.connect()
+            except PoolTimeout as late:
+                raise DatabaseUnavailable("all connections to the database are busy") from late
+            if lent.info.setdefault("losses", self._losses) == self._losses:
+                return lent
+            lent.invalidate()
 
     def close(self) -> None:
         """Close the idle connections."""
