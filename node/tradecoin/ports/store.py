@@ -44,7 +44,10 @@ class Repo(Protocol[Row]):
         """Sum the integer behind a Money or Coins column: minor units or base units."""
 
     def save(self, *rows: Row) -> None:
-        """Update by id and version, which rises by one; raises StaleVersion when somebody else was first."""
+        """Update by id and version, which rises by one; raises StaleVersion when somebody else was first.
+
+        `updated_at`, where the row has one, becomes the time of the transaction, whatever the row says.
+        """
 
 
 class Books(Protocol):
