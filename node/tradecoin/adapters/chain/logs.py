@@ -23,11 +23,11 @@ _NEAR: Final = 8
 _BLOOMS_KEPT: Final = 16_384
 
 
-class Log(msgspec.Struct, rename="camel"):
+class Log(msgspec.Struct, rename="camel", gc=False):
     """A log as JSON-RPC writes it; the fields that are not listed are not even read."""
 
     address: str
-    topics: list[str]
+    topics: tuple[str, ...]
     data: str
     block_hash: str
     transaction_hash: str
