@@ -32,10 +32,10 @@ def _keys(layout: Layout, names: tuple[str, ...]) -> tuple[Key, ...]:
     return tuple(load_key(path) if path.exists() else make_key(path) for path in paths)
 
 
-def parties(signers: Signers) -> Parties:
+def parties(signers: Signers, deployer: str = DEPLOYER.address) -> Parties:
     """Return who holds which power in the contracts."""
     return Parties(
-        deployer=DEPLOYER.address,
+        deployer=deployer,
         admin=ADMIN.address,
         governor=GOVERNOR.address,
         guardians=(GUARDIAN.address,),

@@ -92,10 +92,11 @@ class Devnet:
         self.processes.start("bank", words)
         self.processes.wait_ready("bank", f"{self.ports.url('bank')}/status")
 
-    def open_reserve_account(self) -> None:
-        """Open the reserve account with nothing in it."""
+    def open_reserve_account(self, opening: str = "0") -> None:
+        """Open the reserve account; what is in it is the operator's own."""
         told = self.wish.reserve
         body = {"iban": told.iban, "name": told.name, "currency": told.currency, "kind": "reserve", "zone": told.zone}
+        body["opening_balance"] = opening
         post(f"{self.ports.url('bank')}/accounts", body)
 
     def start_chain(self) -> None:
