@@ -3,10 +3,11 @@
     python scripts/bench_mint.py [--credits 1000] [--naive 20] [--rounds 5] [--engine embedded|anvil] [-o json]
 
 Ours: the simulated bank books the credits and tells them in one camt.054; the clock runs from then until the node says
-that every mint order is issued, which means that its `Issued` event lies in a final block and is posted. Naive: web3.py builds,
-signs and sends one mint of one voucher, waits for its receipt, and goes on to the next. Bare: the same mints in batches
-of 250, signed beforehand, handed to the chain at once, until the last receipt; nobody keeps books. Naive and bare use
-contracts of their own on the same chain. A rate counts only as a ratio in one run; each round measures all three.
+that every mint order is issued, which means that its `Issued` event lies in a final block and is posted. Naive: web3.py
+builds, signs and sends one mint of one voucher, waits for its receipt, and goes on to the next. Bare: the same mints in
+batches of 250, signed beforehand, handed to the chain at once, until the last receipt; nobody keeps books. Naive and
+bare use contracts of their own on the same chain. A rate counts only as a ratio in one run; each round measures all
+three.
 """
 
 import argparse
@@ -78,17 +79,26 @@ class Baseline:
 
     def _contract(self, name: str) -> Any:
         """Return web3.py's object for a contract."""
-        return self._w3.eth.contract(address=Web3.to_checksum_address(self._deployment.address(name)), abi=load(name).abi)
+        address = Web3.to_checksum_address(self._deployment.address(name))
+        return self._w3.eth.contract(address=address, abi=load(name).abi)
 
     def _attest(self, reserves: Any) -> None:
         """Publish reserves far above what is minted here."""
         cut = datetime.fromtimestamp(self._w3.eth.get_block("latest")["timestamp"], tz=UTC)
-        figures = {"reserves": Coins(10**9 * _UNIT), "encumbered": Coins(0), "settling": Coins(0), "claims": Coins(0)}
-        zero = bytes(32)
-        words: dict[str, Any] = {"signer_set": 1, "prev": zero, "claims_root": zero, "evidence": zero, "cut": cut}
-        digest = attestation_digest(Domain("Reserves", CHAIN_ID, self._deployment.address("Reserves")), **words, **figures)
-        units = [coins.units for coins in figures.values()]
-        struct = (1, zero, *units, zero, zero, int(cut.timestamp()))
+        zero, nothing, plenty = bytes(32), Coins(0), Coins(10**9 * _UNIT)
+        digest = attestation_digest(
+            Domain("Reserves", CHAIN_ID, self._deployment.address("Reserves")),
+            signer_set=1,
+            prev=zero,
+            reserves=plenty,
+            encumbered=nothing,
+            settling=nothing,
+            claims=nothing,
+            claims_root=zero,
+            evidence=zero,
+            cut=cut,
+        )
+        struct = (1, zero, plenty.units, 0, 0, 0, zero, zero, int(cut.timestamp()))
         call = reserves.functions.attest(struct, _signed(self._audit_keys, digest))
         self._wait(self._send(self._signed_call(call, self._nonce(), 500_000)))
 
@@ -189,7 +199,8 @@ class Ours:
 
     def _open(self) -> bool:
         """Whether an order is still under way."""
-        return any(self._api.get("/v1/mint-orders", state=state, limit="1")["data"] for state in ("approved", "batched"))
+        under_way = ("approved", "batched")
+        return any(self._api.get("/v1/mint-orders", state=state, limit="1")["data"] for state in under_way)
 
 
 def measure(options: argparse.Namespace, say: Any) -> dict[str, Any]:
