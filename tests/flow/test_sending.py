@@ -17,7 +17,7 @@ from tradecoin.domain.states import IntentState
 from tradecoin.flow.forks import ChainStopped, stop_chain
 from tradecoin.flow.intents import OUTCOME, want_again
 from tradecoin.flow.nonces import LostLead
-from tradecoin.ports.chain import ContractRefused, SendResult
+from tradecoin.ports.chain import ChainUnreachable, ContractRefused, SendResult
 
 S = IntentState
 
@@ -169,6 +169,24 @@ def test_keys_do_not_share_nonces(node: Node) -> None:
         (node.keys.address("payer"), 0),
         (node.relay, 0),
     }
+
+
+def test_a_key_whose_question_goes_unanswered_does_not_hold_up_the_others(node: Node) -> None:
+    """The step of each key stands alone; that something was wrong is still told."""
+    honest = node.chain.preflight
+
+    def picky(call: Call, sender: str) -> int:
+        if sender == node.relay:
+            raise ChainUnreachable
+        return honest(call, sender)
+
+    node.chain.preflight = picky  # type: ignore[method-assign]
+    node.want("a")
+    payers = node.want("b")
+    node.change(lambda tx: tx.intents.save(dataclasses.replace(payers, sender="payer")))
+    with pytest.raises(ChainUnreachable):
+        node.send()
+    assert (node.intent("a").state, node.intent("b").state) == (S.QUEUED, S.SENT)
 
 
 def test_a_revert_on_the_chain_fails_when_it_is_final(node: Node) -> None:

@@ -18,7 +18,7 @@ from tradecoin.flow.intents import want as want
 from tradecoin.flow.nonces import Flight, lowest_hole, next_nonces
 from tradecoin.flow.purse import is_paused, pause_key, resume_if_funded
 from tradecoin.flow.replacing import replaced, unheard
-from tradecoin.ports.chain import Chain, ContractRefused, Fees, Keys, SendResult
+from tradecoin.ports.chain import Chain, ChainUnreachable, ContractRefused, Fees, Keys, SendResult
 from tradecoin.ports.clock import Clock
 from tradecoin.ports.store import Store, Tx
 
@@ -41,9 +41,15 @@ def send_intents(
     Raises LostLead, ChainStopped, ChainUnreachable (nothing is half done).
     """
     report = SendReport()
+    unreachable: ChainUnreachable | None = None
     for sender in senders:
-        if store.read(partial(_has_work, sender=sender)):
-            _step(Desk(store, chain, keys, clock, limits, fence, sender, report))
+        try:
+            if store.read(partial(_has_work, sender=sender)):
+                _step(Desk(store, chain, keys, clock, limits, fence, sender, report))
+        except ChainUnreachable as problem:  # one key's question must not hold up the others
+            unreachable = problem
+    if unreachable is not None:
+        raise unreachable
     return report
 
 

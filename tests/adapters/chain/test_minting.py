@@ -77,8 +77,7 @@ def _mint(ground: RpcGround) -> Call:
 
 
 def _want(ground: RpcGround, store: Store, call: Call, subject: str) -> None:
-    names = {"purpose": "mint", "subject": subject, "sender": "relay"}
-    store.write(lambda tx: want(tx=tx, chain=ground.chain, call=call, **names))
+    store.write(lambda tx: want(tx=tx, chain=ground.chain, call=call, purpose="mint", subject=subject, sender="relay"))
 
 
 def _step(ground: RpcGround, store: Store) -> None:

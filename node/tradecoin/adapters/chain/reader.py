@@ -21,6 +21,9 @@ from tradecoin.domain.errors import Refused
 from tradecoin.ports.chain import ChainUnreachable, ContractRefused, Fees, Receipt, SendResult
 
 _BLOCKS_KEPT: Final = 1_024
+_FAILED_RUN = re.compile(
+    r"revert|out of gas|gas required|opcode|stack (under|over)flow|invalid jump|(evm|vm) (error|exc)"
+)
 _FINALITY = re.compile(r"instant|finalized|depth:(\d{1,6})")
 
 
@@ -148,7 +151,7 @@ class JsonRpcChain:
             if revert is None:
                 return ContractRefused("the call would revert", error="", arguments={}, data=data)
             return ContractRefused(f"the call would revert: {revert.name}", error=revert.name, arguments=revert.args)
-        if re.search(r"revert|out of gas|gas required exceeds|invalid opcode", problem.said.lower()):
+        if _FAILED_RUN.search(problem.said.lower()):
             return ContractRefused("the call would revert", error="", arguments={}, data="0x", said=problem.said)
         return ChainUnreachable("the endpoint could not run a call", problem=problem.said)
 
