@@ -37,7 +37,9 @@ def make_key(tx: Tx, client: str, scopes: Sequence[str], *, actor: str = "operat
     the node itself acts under, and for unknown or missing scopes.
     """
     if not _NAME.fullmatch(client) or client in _RESERVED:
-        raise BadKeyRequest("a client's name is 1 to 64 of a-z 0-9 . _ - and not one of the node's own", got=client[:64])
+        raise BadKeyRequest(
+            "a client's name is 1 to 64 of a-z 0-9 . _ - and not one of the node's own", got=client[:64]
+        )
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise BadKeyRequest("a key has one scope or more of the known ones", unknown=unknown, known=list(SCOPES))

@@ -13,7 +13,6 @@ from tradecoin.domain.terms import Terms
 from tradecoin.flow.mint import create_order
 from tradecoin.ports.store import Tx
 from tradecoin.signing.refs import NONCE_BYTES, claim_account
-from tradecoin.signing.siwe import compact
 from tradecoin.signing.tree import ClaimTree, account_hash
 
 _PASSING: Final = frozenset({"stale", "not_covered"})
@@ -50,8 +49,3 @@ def prove_claim(*, tx: Tx, attestation: Attestation, name: str) -> ClaimProof:
             siblings = ClaimTree.of(attestation.claims).proof(index)
             return ClaimProof(claim, account_hash(claim.account), index, siblings)
     raise NotFound("this attestation has no such claim", claim=name[:80])
-
-
-def holder_signature(raw: bytes) -> bytes:
-    """Return a holder's signature in the 64 bytes that are relayed; raises BadSignature."""
-    return compact(raw)

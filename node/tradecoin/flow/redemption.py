@@ -51,16 +51,27 @@ def create(
     Raises Refused for an amount of nothing, of dust or with a fraction of a cent, NotFound for an unknown account.
     """
     address = check_recipient(holder, terms)
+    check_amount(chain=chain, terms=terms, amount=amount)
+    row = store.write(
+        lambda tx: announce(
+            tx=tx, client=client, holder=address, amount=amount, bank_account_id=bank_account_id, mode=mode
+        )
+    )
+    return prepared(chain=chain, terms=terms, token_name=token_name, row=row)
+
+
+def check_amount(*, chain: Chain, terms: Terms, amount: Coins) -> None:
+    """Refuse what the contract or the bank would: nothing, dust, a fraction of a cent."""
     terms.money(amount)
     least = chain.read("NarrowBank", "minRequest")
     if amount.units < least:
         raise Refused("less than the least amount of a request", got=str(amount.units), limit=str(least))
-    row = store.write(lambda tx: _create(tx, client, address, amount, bank_account_id, mode))
-    return prepared(chain=chain, terms=terms, token_name=token_name, row=row)
 
 
-def _create(tx: Tx, client: str, holder: str, amount: Coins, bank_account_id: str, mode: RedemptionMode) -> Redemption:
-    """Store the intent."""
+def announce(
+    *, tx: Tx, client: str, holder: str, amount: Coins, bank_account_id: str, mode: RedemptionMode
+) -> Redemption:
+    """Store the intent, of an amount that `check_amount` took, as a part of the caller's transaction."""
     account = tx.bank_accounts.get(bank_account_id)
     if tx.customers.get(account.customer_id).client != client:
         raise NotFound("there is no such bank account", id=bank_account_id)
@@ -141,33 +152,42 @@ def sign(*, store: Store, chain: Chain, redemption_id: str, client: str, signatu
     """Take the holder's signature and relay the request; raises ContractRefused when the contract would not take it."""
     row = store.read(lambda tx: tx.redemptions.get(redemption_id))
     _owned(row, client)
+    call = check_signature(chain=chain, row=row, signature=signature)
+    return store.write(
+        lambda tx: relay(tx=tx, chain=chain, redemption_id=redemption_id, actor=client, call=call, signature=signature)
+    )
+
+
+def check_signature(*, chain: Chain, row: Redemption, signature: bytes) -> Call:
+    """Return the call that a holder's signature makes possible; raises Conflict, ContractRefused."""
     if row.mode is not RedemptionMode.GASLESS or row.state is not RedemptionState.CREATED:
         raise Conflict("this redemption does not wait for a signature", state=str(row.state), mode=str(row.mode))
     words = (row.holder, row.amount.units, row.payout, row.salt, _VALID_AFTER, _seconds(row.valid_before))
     call = Call("NarrowBank", "requestWithAuthorization", (*words, signature))
     chain.preflight(call, row.holder)
+    return call
 
-    def change(tx: Tx) -> Redemption:
-        fresh = tx.redemptions.get(redemption_id)
-        intent = want(
-            tx=tx,
-            chain=chain,
-            call=call,
-            purpose="redeem",
-            subject=fresh.id,
-            sender="relay",
-            deadline=fresh.valid_before,
-        )
-        return tx.move(
-            fresh,
-            RedemptionState.REQUESTED,
-            cause="signed by the holder",
-            actor=client,
-            signature=signature,
-            intent_id=intent.id,
-        )
 
-    return store.write(change)
+def relay(*, tx: Tx, chain: Chain, redemption_id: str, actor: str, call: Call, signature: bytes) -> Redemption:
+    """Want the checked call on the chain, as a part of the caller's transaction."""
+    fresh = tx.redemptions.get(redemption_id)
+    intent = want(
+        tx=tx,
+        chain=chain,
+        call=call,
+        purpose="redeem",
+        subject=fresh.id,
+        sender="relay",
+        deadline=fresh.valid_before,
+    )
+    return tx.move(
+        fresh,
+        RedemptionState.REQUESTED,
+        cause="signed by the holder",
+        actor=actor,
+        signature=signature,
+        intent_id=intent.id,
+    )
 
 
 def _owned(row: Redemption, client: str | None) -> None:

@@ -1,0 +1,32 @@
+"""The app over a fresh SQLite database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.kit import Ground, ground_over
+from tests.stores import HandClock, fresh_file
+from tradecoin.adapters.store import open_store
+from tradecoin.ports.store import Store
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock at noon."""
+    return HandClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: HandClock) -> Iterator[Store]:
+    """An open store."""
+    opened = open_store(fresh_file(tmp_path), clock=clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ground(store: Store, clock: HandClock) -> Iterator[Ground]:
+    """A devnet node's API."""
+    with ground_over(store, clock) as made:
+        yield made
