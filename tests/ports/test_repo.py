@@ -214,6 +214,9 @@ def test_a_column_that_is_not_there_cannot_be_asked_for(store: Store) -> None:
         store.read(lambda tx: tx.orders.list(stat=OrderState.FUNDED))
     with pytest.raises(TypeError):
         store.read(lambda tx: tx.orders.list(amount=(Money(1, EUR), Money(2, EUR))))
+    for column in ("reference", "open_amount", "none"):
+        with pytest.raises(TypeError):
+            store.read(lambda tx: tx.orders.total(column))  # noqa: B023
 
 
 def test_a_question_cannot_write(store: Store) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from sqlalchemy import Column, MetaData, Table
 
 from tradecoin.adapters.store.columns import Convert, DialectName, FieldForm, field_form
+from tradecoin.domain.money import Coins, Money
 
 Row = TypeVar("Row")
 
@@ -38,7 +39,7 @@ class Mapping(Generic[Row]):
     """How the rows of one entity become column values in one dialect, and column values rows."""
 
     def __init__(self, entity: Entity[Row], dialect: DialectName) -> None:
-        hints = get_type_hints(entity.cls)
+        self._hints = hints = get_type_hints(entity.cls)
         names = [each.name for each in fields(entity.cls)]  # type: ignore[arg-type]
         self.entity = entity
         self.forms: dict[str, FieldForm] = {
@@ -84,7 +85,9 @@ class Mapping(Generic[Row]):
         return [(name + part.suffix, _converted(part.form.out, value)) for part in self.forms[name].columns]
 
     def number_column(self, name: str) -> str:
-        """Return the column that holds the integer behind a Money or Coins field."""
+        """Return the column with the integer behind a Money or Coins field; raises TypeError for another field."""
+        if self._hints.get(name) not in (Money, Coins):
+            raise TypeError(f"{self.entity.table.name} has no amount {name}")
         return name + self.forms[name].columns[0].suffix
 
 
