@@ -151,6 +151,8 @@ def test_a_balance_can_be_set(chain: Driver) -> None:
     assert chain.number("eth_getBalance", BOB.address, "latest") == 7
     chain.call("evm_revert", snapshot)
     assert chain.number("eth_getBalance", BOB.address, "latest") == 10_000 * 10**18
+    chain.call("evm_mine")
+    assert chain.number("eth_getBalance", BOB.address, "0x0") == 10_000 * 10**18
 
 
 def test_a_time_in_the_past_is_refused(chain: Driver) -> None:

@@ -231,11 +231,13 @@ def test_a_transaction_that_cannot_pay_any_more_does_not_stop_others(embedded: D
     embedded.call("evm_setAutomine", False)
     embedded.pay(0, value=6_000 * 10**18)
     lost = embedded.pay(1, value=6_000 * 10**18)
+    behind = embedded.pay(2)
     other = embedded.send(signed(0, BOB, to=ALICE.address))
     embedded.call("evm_mine")
     assert embedded.receipt(other)["status"] == "0x1"
-    assert embedded.call("eth_getTransactionReceipt", lost) is None
-    assert embedded.call("txpool_status") == {"pending": "0x0", "queued": "0x0"}
+    assert embedded.call("eth_getTransactionByHash", lost) is None
+    assert embedded.call("txpool_status") == {"pending": "0x0", "queued": "0x1"}
+    assert embedded.call("eth_getTransactionByHash", behind)["blockHash"] is None
 
 
 def test_a_failed_creation_keeps_no_contract(embedded: Driver) -> None:
