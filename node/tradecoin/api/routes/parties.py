@@ -162,6 +162,7 @@ def add_wallet(who: Maker, services: Use, once: MaybeKeyed, body: NewWallet) -> 
             customer_id=owner.id,
             address=address,
             proof=f"{body.message}\n{body.signature}",
+            nonce=None if body.nonce is None else bytes.fromhex(body.nonce.removeprefix("0x")),
         )
         return WalletView.of(row)
 

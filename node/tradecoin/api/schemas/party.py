@@ -87,11 +87,16 @@ class ChallengeView(View):
 
 
 class NewWallet(Ask):
-    """The challenge's message and the owner's signature over it: 65 bytes, or 64 (ERC-2098)."""
+    """The challenge's message and the owner's signature over it: 65 bytes, or 64 (ERC-2098).
+
+    `nonce` (16 bytes) opens the payment reference; the node draws one unless the owner brings the one of a reference that
+    is printed already.
+    """
 
     customer_id: Id
     message: str = Field(max_length=2000)
     signature: str = Field(pattern=r"^0x([0-9a-fA-F]{2}){64,65}$", examples=["0x" + "5c" * 64 + "1b"])
+    nonce: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{32}$", examples=["0x" + "1f" * 16])
 
 
 class WalletView(View):
