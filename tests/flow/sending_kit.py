@@ -1,14 +1,12 @@
-"""What the tests of sending and indexing share: a real store in a file, a fake chain, and a node that can die."""
+"""What the tests of sending and indexing share: a real store, a fake chain, and a node that can die."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tests.fakes.chain import FakeChain, FakeKeys
-from tests.fakes.clock import FakeClock
-from tradecoin.adapters.store import migrate, open_store
+from tests.stores import HandClock
+from tradecoin.adapters.store import open_store
 from tradecoin.domain.chain import Call, TxAttempt, TxIntent
 from tradecoin.flow.desk import SendReport
 from tradecoin.flow.fees import SendLimits
@@ -50,33 +48,20 @@ class DyingChain:
         return result
 
 
-def template(folder: Path) -> Path:
-    """Return a migrated, empty database file to copy."""
-    path = folder / "template.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 @dataclass
 class Node:
     """The sending part of a node on one database and one chain."""
 
-    path: Path
+    url: str
     chain: FakeChain = field(default_factory=FakeChain)
     keys: FakeKeys = field(default_factory=FakeKeys)
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: HandClock = field(default_factory=HandClock)
     limits: SendLimits = LIMITS
     fence: int = 1
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = open_store(f"sqlite:///{self.path}", clock=self.clock)
-
-    @classmethod
-    def at(cls, empty: Path, path: Path, **settings: Any) -> "Node":
-        """Open a node on a copy of an empty database."""
-        shutil.copy(empty, path)
-        return cls(path, **settings)
+        self.store = open_store(self.url, clock=self.clock)
 
     @property
     def relay(self) -> str:

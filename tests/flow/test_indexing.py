@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.chain import FakeChain, SignedTx
-from tests.flow.sending_kit import Node, template
+from tests.flow.sending_kit import Node
+from tests.stores import fresh_file
 from tradecoin.domain.chain import Block, ChainEvent
 from tradecoin.flow.forks import STOPPED, ChainStopped, ForkBeyondFinality, resume_chain
 from tradecoin.flow.indexing import ChainMoved, IndexReport, index_chain
@@ -51,16 +51,10 @@ def _two_logs(tx: SignedTx, timestamp: int) -> Any:
     yield "NarrowBank", "Issued", {"order": tx.fields.data, "to": SENDER, "amount": 10**30}
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty database."""
-    return template(tmp_path_factory.mktemp("empty"))
-
-
 @pytest.fixture
-def node(empty: Path, tmp_path: Path) -> Iterator[Node]:
+def node(url: str) -> Iterator[Node]:
     """Return a node whose chain has events."""
-    node = Node.at(empty, tmp_path / "node.db", chain=FakeChain(code=_two_logs, automine=False))
+    node = Node(url, chain=FakeChain(code=_two_logs, automine=False))
     yield node
     node.store.close()
 
@@ -309,11 +303,11 @@ _world = st.one_of(
 @settings(max_examples=25)
 @given(st.lists(_world, min_size=4, max_size=25))
 def test_the_projection_is_always_that_of_the_canonical_chain(
-    empty: Path, tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]
 ) -> None:
     """Whatever happened between the polls, what stands is what the chain has, and what was final stays."""
     chain = FakeChain(code=_two_logs, automine=False, depth=3)
-    node = Node.at(empty, tmp_path_factory.mktemp("example") / "node.db", chain=chain)
+    node = Node(fresh_file(tmp_path_factory.mktemp("example")), chain=chain)
     book = Book()
     for what, size in history:
         if what == "grow":
@@ -328,7 +322,7 @@ def test_the_projection_is_always_that_of_the_canonical_chain(
     _index(node, book)
     assert book.standing == _canonical(chain)
     assert book.final_keys == [key for key in book.standing if key in set(book.final_keys)]
-    scratch = Node.at(empty, tmp_path_factory.mktemp("scratch") / "scratch.db", chain=chain)
+    scratch = Node(fresh_file(tmp_path_factory.mktemp("scratch")), chain=chain)
     report = verify_index(store=node.store, scratch=scratch.store, chain=chain)
     assert report.live_digest == report.reindexed_digest
     node.store.close()
@@ -338,14 +332,14 @@ def test_the_projection_is_always_that_of_the_canonical_chain(
 # ------------------------------------------------------------------------------------------------------ the digest
 
 
-def test_a_missing_event_shows_in_the_digest(node: Node, empty: Path, tmp_path: Path) -> None:
+def test_a_missing_event_shows_in_the_digest(node: Node, tmp_path_factory: pytest.TempPathFactory) -> None:
     """An index that lost an event is found out by reading the chain once more."""
     honest = node.chain.events
     _grow(node.chain, 6)
     node.chain.events = lambda blocks: honest(blocks)[1:]  # type: ignore[method-assign]
     _index(node, Book())
     node.chain.events = honest  # type: ignore[method-assign]
-    scratch = Node.at(empty, tmp_path / "scratch.db", chain=node.chain)
+    scratch = Node(fresh_file(tmp_path_factory.mktemp("scratch")), chain=node.chain)
     report = verify_index(store=node.store, scratch=scratch.store, chain=node.chain)
     assert report.live_digest != report.reindexed_digest
     scratch.store.close()

@@ -4,13 +4,12 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes.chain import FakeChain, Reply, SignedTx, echo
-from tests.flow.sending_kit import Died, DyingChain, Node, template
+from tests.flow.sending_kit import Died, DyingChain, Node
 from tradecoin.domain.chain import Call
 from tradecoin.domain.errors import IllegalTransition
 from tradecoin.domain.states import IntentState
@@ -22,16 +21,10 @@ from tradecoin.ports.chain import ChainUnreachable, ContractRefused, SendResult
 S = IntentState
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty database."""
-    return template(tmp_path_factory.mktemp("empty"))
-
-
 @pytest.fixture
-def node(empty: Path, tmp_path: Path) -> Iterator[Node]:
+def node(url: str) -> Iterator[Node]:
     """Return a node that wants nothing yet."""
-    node = Node.at(empty, tmp_path / "node.db")
+    node = Node(url)
     yield node
     node.store.close()
 

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.fakes.chain import Reply
-from tests.flow.sending_kit import Died, DyingChain, Node, template
+from tests.flow.sending_kit import Died, DyingChain, Node
+from tests.stores import fresh_file
 from tradecoin.domain.states import IntentState
 from tradecoin.flow.intents import withdraw
 
@@ -37,17 +37,11 @@ _actions = st.one_of(
 )
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty database."""
-    return template(tmp_path_factory.mktemp("empty"))
-
-
 @contextmanager
-def _fresh_node(empty: Path) -> Iterator[Node]:
+def _fresh_node() -> Iterator[Node]:
     """Open a node on a new database, for one example."""
     folder = Path(tempfile.mkdtemp())
-    node = Node.at(empty, folder / "node.db")
+    node = Node(fresh_file(folder))
     node.chain.automine = False
     node.chain.depth = _FINALITY
     try:
@@ -123,9 +117,9 @@ def _intents(node: Node) -> list[Any]:
 
 
 @given(st.lists(_actions, min_size=5, max_size=40))
-def test_every_wish_happens_at_most_once_and_ends(empty: Path, actions: list[tuple[str, Any]]) -> None:
+def test_every_wish_happens_at_most_once_and_ends(actions: list[tuple[str, Any]]) -> None:
     """After any trouble, when calm returns, each wish is final once, or withdrawn and never happened."""
-    with _fresh_node(empty) as node:
+    with _fresh_node() as node:
         for action, detail in actions:
             _do(node, action, detail)
         _calm(node)

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from tests.flow.sending_kit import Node, template
+from tests.flow.sending_kit import Node
 from tradecoin.domain.errors import Conflict
 from tradecoin.domain.states import IntentState
 from tradecoin.flow.intents import bump, withdraw
@@ -14,16 +13,10 @@ from tradecoin.flow.intents import bump, withdraw
 S = IntentState
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty database."""
-    return template(tmp_path_factory.mktemp("empty"))
-
-
 @pytest.fixture
-def node(empty: Path, tmp_path: Path) -> Iterator[Node]:
+def node(url: str) -> Iterator[Node]:
     """Return a node that wants nothing yet."""
-    node = Node.at(empty, tmp_path / "node.db")
+    node = Node(url)
     yield node
     node.store.close()
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.adapters.chain.grounds import RpcGround, engines, ground_of
 from tests.adapters.chain.kit import ADDRESSES, KEYS
-from tests.fakes.clock import FakeClock
-from tradecoin.adapters.store import migrate, open_store
+from tests.stores import HandClock, fresh_file
+from tradecoin.adapters.store import open_store
 from tradecoin.domain.chain import Call, ChainEvent, TxIntent
 from tradecoin.domain.states import IntentState
 from tradecoin.flow.fees import SendLimits
@@ -52,9 +52,7 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RpcGround
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Return an empty store."""
-    url = f"sqlite:///{tmp_path / 'node.db'}"
-    migrate(url)
-    store = open_store(url, clock=FakeClock())
+    store = open_store(fresh_file(tmp_path), clock=HandClock())
     yield store
     store.close()
 
@@ -82,7 +80,7 @@ def _want(ground: RpcGround, store: Store, call: Call, subject: str) -> None:
 
 def _step(ground: RpcGround, store: Store) -> None:
     parts: dict[str, Any] = {"store": store, "chain": ground.chain}
-    send_intents(**parts, keys=ground.keys, clock=FakeClock(), limits=LIMITS, fence=1)
+    send_intents(**parts, keys=ground.keys, clock=HandClock(), limits=LIMITS, fence=1)
     ground.mine()
     track_intents(**parts)
 
@@ -131,9 +129,9 @@ def _check_view(ground: RpcGround) -> None:
 
 def _check_digest(ground: RpcGround, store: Store, tmp_path: Path) -> None:
     """Reading the whole chain again gives the same events."""
-    url = f"sqlite:///{tmp_path / 'scratch.db'}"
-    migrate(url)
-    scratch = open_store(url, clock=FakeClock())
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    scratch = open_store(fresh_file(folder), clock=HandClock())
     report = verify_index(store=store, scratch=scratch, chain=ground.chain, first_block=ground.deployment.block)
     scratch.close()
     assert report.live_digest == report.reindexed_digest
