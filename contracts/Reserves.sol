@@ -50,23 +50,26 @@ contract Reserves is IReserves, Quorum, EIP712 {
     /// @inheritdoc IReserves
     function attest(Attestation calldata a, bytes calldata signatures) external returns (uint256 signersBitmap) {
         State memory last = _state;
+        uint48 cut = a.cut;
         if (a.prev != _digest) revert WrongPredecessor(a.prev, _digest);
-        _checkCut(a.cut, last.cut);
+        _checkCut(cut, last.cut);
         if ((a.claims == 0) != (a.claimsRoot == 0)) revert ClaimsWithoutRoot(a.claims, a.claimsRoot);
         bytes32 digest = hashAttestation(a);
         signersBitmap = _verify(a.set, digest, signatures);
 
-        (uint256 supply, uint256 burnedSince) = token.supplyAndBurnedSince(a.cut);
-        if (a.settling > supply + burnedSince) revert SettlingExceedsSupply(a.settling, supply + burnedSince);
+        uint256 settling = a.settling;
+        (uint256 supply, uint256 burnedSince) = token.supplyAndBurnedSince(cut);
+        uint256 coins = supply + burnedSince;
+        if (settling > coins) revert SettlingExceedsSupply(settling, coins);
         uint256 backing = Math.saturatingSub(a.reserves, a.encumbered);
-        bool covers = supply + burnedSince - a.settling <= backing;
+        bool covers = coins - settling <= backing;
 
         _digest = digest;
         _claims = _commitment(a.claimsRoot, a.claims);
         _state = State({
             backing: backing.toUint80(),
-            settling: uint256(a.settling).toUint80(),
-            cut: a.cut,
+            settling: settling.toUint80(),
+            cut: cut,
             coveredAt: covers ? uint48(block.timestamp) : last.coveredAt
         });
         _publish(a, digest, signersBitmap);

@@ -308,7 +308,8 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
 
     /// @inheritdoc IToken
     function supplyAndBurnedSince(uint48 t) external view returns (uint256, uint256) {
-        return (totalSupply(), _burns.total - burnedBefore(t));
+        Burns memory last = _burns;
+        return (totalSupply(), last.time < t ? 0 : last.total - burnedBefore(t));
     }
 
     /// @inheritdoc IToken

@@ -9,6 +9,7 @@ from tests.contracts.kit import (
     COIN,
     DAY,
     DEPLOYER,
+    GOVERNOR,
     GUARDIAN,
     HOUR,
     KEY_OF,
@@ -219,14 +220,16 @@ def test_a_limit_of_zero_stops_minting(funded: System) -> None:
 
 
 def test_a_raised_limit_does_not_reach_back(system: System) -> None:
-    """The bucket is filled at the old rate up to the change."""
-    system.bank.send("lowerLimit", 10 * COIN, sender=GUARDIAN)
-    system.mint(amount=10 * COIN)
-    system.govern(system.bank, "raiseLimit", 1_000 * COIN)
-    system.attest(1_000_000 * COIN)
-    available, _, _ = system.bank.call("limit")
-    assert available <= 1_000 * COIN
-    system.mint(amount=500 * COIN)
+    """An hour at the old rate refilled a 24th of the old capacity; the new rate counts from the change on."""
+    system.bank.send("lowerLimit", 24 * COIN, sender=GUARDIAN)
+    raised = system.bank.data("raiseLimit", 1_000 * COIN)
+    system.manager.send("schedule", system.bank.address, raised, 0, sender=GOVERNOR)
+    system.evm.advance(2 * DAY - HOUR)
+    minted_at = system.mint(amount=24 * COIN).time
+    system.evm.advance(minted_at + HOUR - system.now)
+    system.bank.send("raiseLimit", 1_000 * COIN, sender=GOVERNOR)
+    available, capacity, _ = system.bank.call("limit")
+    assert (available - (1_000 - 23) * COIN) * DAY <= 2 * capacity
 
 
 @pytest.mark.parametrize("what", ["Limit", "InstantCap"])

@@ -18,7 +18,7 @@ from tests.contracts.kit import (
     address_of,
 )
 from tests.contracts.refusals import refuses
-from tests.contracts.sumtree import SumTree
+from tests.contracts.sumtree import SumTree, leaf_hash, node_hash
 
 TREE = SumTree.sparse(depth=5, account=keccak(b"account"), salt=keccak(b"salt"), amount=25 * COIN, index=19)
 
@@ -230,10 +230,12 @@ def test_a_changed_proof_is_refused(system: System, change: str) -> None:
 
 
 def test_a_sum_beyond_128_bits_is_refused(system: System) -> None:
-    """Addition is checked, and says no instead of wrapping round."""
-    system.attest(COIN, claims=TREE.total, claimsRoot=TREE.root)
-    huge = keccak(b"sibling") + b"\xff" * 16
-    assert not system.reserves.call("verifyClaim", TREE.account, TREE.salt, TREE.amount, 0, huge)
+    """Not even when the auditors signed the sum that is left after wrapping round."""
+    sibling = (keccak(b"sibling"), 2**128 - 1)
+    root = node_hash((leaf_hash(TREE.account, TREE.salt, TREE.amount), TREE.amount), sibling)
+    system.attest(COIN, claims=TREE.amount - 1, claimsRoot=root)
+    siblings = sibling[0] + b"\xff" * 16
+    assert not system.reserves.call("verifyClaim", TREE.account, TREE.salt, TREE.amount, 0, siblings)
 
 
 def test_the_signed_sum_must_be_the_trees(system: System) -> None:
