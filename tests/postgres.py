@@ -1,5 +1,7 @@
 """A PostgreSQL server for the tests of this process, and fresh databases on it."""
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,7 +21,9 @@ _numbers = count(1)
 @cache
 def server() -> PostgresServer:
     """Start the server, once a process; it stops and its files go when the process ends."""
-    started = get_server(tempfile.mkdtemp(prefix="tradecoin-pg-"), cleanup_mode="delete")
+    folder = tempfile.mkdtemp(prefix="tradecoin-pg-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # runs after the server's own, also if it never started
+    started = get_server(folder, cleanup_mode="delete")
     with psycopg.connect(started.get_uri(), autocommit=True) as connection:
         # The machine does not lose power in the middle of a test; the server itself may be killed and comes back whole.
         connection.execute("ALTER SYSTEM SET fsync = off")
