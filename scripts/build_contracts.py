@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,8 +54,11 @@ def standard_input() -> dict[str, Any]:
 
 def compile_all(node_modules: Path) -> dict[str, Any]:
     """Run the compiler; exit with its messages when it has any, warnings too."""
+    node = shutil.which("node")
+    if node is None:
+        sys.exit("the compiler could not run: node is not on PATH")
     done = subprocess.run(
-        ["node", str(CONTRACTS / "compile.cjs"), str(node_modules)],
+        [node, str(CONTRACTS / "compile.cjs"), str(node_modules)],
         input=json.dumps(standard_input()),
         capture_output=True,
         text=True,
