@@ -89,7 +89,7 @@ class ChallengeView(View):
 class NewWallet(Ask):
     """The challenge's message and the owner's signature over it: 65 bytes, or 64 (ERC-2098).
 
-    `nonce` (16 bytes) opens the payment reference; the node draws one unless the owner brings the one of a reference that
+    `nonce` (16 bytes) opens the payment reference; the node draws one unless the owner brings that of a reference which
     is printed already.
     """
 
