@@ -12,7 +12,7 @@ from structlog.typing import Processor
 
 _SECRET_NAMES: Final = re.compile(r"(?i)secret|token$|password|authorization|private|signature")
 _TOKENS: Final = re.compile(r"\btck_([0-9a-z]{4})[0-9a-z]*_[0-9a-f]+")
-_ACCOUNTS: Final = re.compile(r"\b([A-Z]{2}[0-9]{2})(?: ?[0-9A-Z]){7,26}([0-9A-Z]{4})\b")
+_ACCOUNTS: Final = re.compile(r"\b((?!RF)[A-Z]{2}[0-9]{2})(?: ?[0-9A-Z]){7,26}?((?: ?[0-9A-Z]){4})(?! ?[0-9A-Z])")
 _HIDDEN: Final = "…"
 
 
@@ -44,6 +44,8 @@ def configure(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
 
 
 def get_logger(name: str) -> "structlog.stdlib.BoundLogger":

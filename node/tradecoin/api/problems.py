@@ -11,9 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from tradecoin import logs
 from tradecoin.domain.errors import Conflict, NotFound, Refused, StaleVersion, TradecoinError, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
+log = logs.get_logger("tradecoin.api")
 RETRY_AFTER_SECONDS: Final = 2
 
 # One line for each code that a caller can meet; a test holds it against every error class of the node.
@@ -47,6 +49,7 @@ STATUS: Final[dict[str, int]] = {
     "currency_mismatch": 422,
     "currency_unknown": 422,
     "cursor_invalid": 422,
+    "devnet_refused": 422,
     "duration_invalid": 422,
     "iban_invalid": 422,
     "payment_invalid": 422,
@@ -169,6 +172,7 @@ def _told(request: Request, problem: TradecoinError, errors: list[dict[str, Any]
     """Describe an expected error with its facts; those of a bank message also stand on their own."""
     status = status_of(problem)
     if status == 500:
+        log.critical("broken invariant", code=problem.code, problem=str(problem), exc_info=problem)
         return document(request, 500, problem.code, "Something is wrong here; nothing of the request was kept.")
     facts = problem.facts
     more: dict[str, Any] = {name: facts[name] for name in ("line", "path", "reason") if name in facts}

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
 
@@ -30,6 +30,11 @@ router = APIRouter(prefix="/v1/_devnet", tags=["devnet"])
 _DURATION: Final = re.compile(
     r"P(?!$)(?:(\d{1,4})W)?(?:(\d{1,6})D)?(?:T(?!$)(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?"
 )
+
+
+_BANK: Final[dict[int | str, dict[str, Any]]] = {
+    201: {"content": {"application/json": {"example": {"reference": "2026-11-02-000001"}}}}
+}
 
 
 class BadDuration(Refused):
@@ -70,13 +75,15 @@ def mine(controls: Controls, body: Blocks) -> HeadView:
     return HeadView(head=controls.mine(body.blocks))
 
 
-@router.post("/reorg", responses=errors("chain_unreachable", "refused", public=True))
+@router.post("/reorg", responses=errors("chain_unreachable", "devnet_refused", public=True))
 def reorg(controls: Controls, body: Depth) -> HeadView:
     """Replace the last blocks by empty ones."""
     return HeadView(head=controls.reorg(body.depth))
 
 
-@router.post("/credit", status_code=201, responses=errors("refused", "amount_malformed", public=True))
+@router.post(
+    "/credit", status_code=201, responses={**_BANK, **errors("devnet_refused", "amount_malformed", public=True)}
+)
 def credit(controls: Controls, body: Credit) -> dict[str, object]:
     """Let the bank book a payment; the node hears of it from the bank. The answer is the bank's."""
     with at("/amount"):
@@ -86,7 +93,9 @@ def credit(controls: Controls, body: Credit) -> dict[str, object]:
     )
 
 
-@router.post("/misbehave", status_code=201, responses=errors("refused", "duration_invalid", public=True))
+@router.post(
+    "/misbehave", status_code=201, responses={**_BANK, **errors("devnet_refused", "duration_invalid", public=True)}
+)
 def misbehave(controls: Controls, body: Misbehaviour) -> dict[str, object]:
     """Let the bank treat the next payment to an account badly. The answer is the bank's."""
     if body.after:
