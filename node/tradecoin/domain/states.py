@@ -118,7 +118,7 @@ ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
         _D.UNMATCHED: frozenset({_D.MATCHED, _D.RETURN_PENDING, _D.REVERSED}),
         _D.CONSUMED: frozenset({_D.REVERSED}),
         _D.RETURN_PENDING: frozenset({_D.RETURNED, _D.MATCHED, _D.UNMATCHED, _D.REVERSED}),
-        _D.RETURNED: frozenset({_D.RETURN_PENDING, _D.REVERSED}),
+        _D.RETURNED: frozenset({_D.UNMATCHED, _D.REVERSED}),
         _D.REVERSED: frozenset(),
     },
     OrderState: {
@@ -139,7 +139,7 @@ ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
         _B.ATTESTED: frozenset({_B.PREPARED, _B.PLANNED, _B.ABANDONED, _B.FINAL}),
         _B.PREPARED: frozenset({_B.SUBMITTED, _B.INCLUDED, _B.FINAL, _B.PLANNED, _B.ABANDONED}),
         _B.SUBMITTED: frozenset({_B.INCLUDED, _B.FINAL, _B.PLANNED, _B.ABANDONED}),
-        _B.INCLUDED: frozenset({_B.FINAL, _B.SUBMITTED}),
+        _B.INCLUDED: frozenset({_B.FINAL, _B.SUBMITTED, _B.ABANDONED}),
         _B.FINAL: frozenset(),
         _B.ABANDONED: frozenset(),
     },
@@ -150,16 +150,16 @@ ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
         _A.MISMATCHED: frozenset({_A.SIGNING, _A.SUPERSEDED}),
         _A.SIGNING: frozenset({_A.PREPARED, _A.MISMATCHED, _A.SUPERSEDED}),
         _A.PREPARED: frozenset({_A.SUBMITTED, _A.FINAL, _A.SUPERSEDED}),
-        _A.SUBMITTED: frozenset({_A.FINAL, _A.SUPERSEDED}),
+        _A.SUBMITTED: frozenset({_A.FINAL, _A.PREPARED, _A.SUPERSEDED}),
         _A.FINAL: frozenset({_A.SUPERSEDED}),
         _A.SUPERSEDED: frozenset(),
     },
     RedemptionState: {
         _R.CREATED: frozenset({_R.REQUESTED, _R.EXPIRED, _R.LOCKED}),
         _R.REQUESTED: frozenset({_R.LOCKED, _R.CREATED, _R.CANCELLED, _R.EXPIRED}),
-        _R.LOCKED: frozenset({_R.APPROVED, _R.IN_REVIEW, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
-        _R.IN_REVIEW: frozenset({_R.APPROVED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
-        _R.APPROVED: frozenset({_R.ACCEPTED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
+        _R.LOCKED: frozenset({_R.APPROVED, _R.IN_REVIEW, _R.SETTLED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
+        _R.IN_REVIEW: frozenset({_R.APPROVED, _R.SETTLED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
+        _R.APPROVED: frozenset({_R.ACCEPTED, _R.SETTLED, _R.GIVEN_BACK, _R.CANCELLED, _R.RECLAIMED}),
         _R.ACCEPTED: frozenset({_R.PAID, _R.GIVEN_BACK, _R.RECLAIMED, _R.SETTLED}),
         _R.PAID: frozenset({_R.SETTLED, _R.ACCEPTED, _R.GIVEN_BACK, _R.RECLAIMED}),
         _R.SETTLED: frozenset(),
@@ -169,15 +169,15 @@ ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
         _R.EXPIRED: frozenset({_R.LOCKED}),
     },
     PayoutState: {
-        _P.PREPARED: frozenset({_P.SENDING, _P.REJECTED}),
-        _P.SENDING: frozenset({_P.SENT, _P.UNKNOWN, _P.ACCEPTED, _P.REJECTED, _P.BOOKED}),
+        _P.PREPARED: frozenset({_P.SENDING, _P.REJECTED, _P.BOOKED}),
+        _P.SENDING: frozenset({_P.SENT, _P.UNKNOWN, _P.ACCEPTED, _P.REJECTED, _P.BOOKED, _P.RETURNED}),
         _P.SENT: frozenset({_P.ACCEPTED, _P.REJECTED, _P.BOOKED, _P.RETURNED, _P.MISSING}),
         _P.UNKNOWN: frozenset({_P.SENT, _P.ACCEPTED, _P.REJECTED, _P.BOOKED, _P.RETURNED, _P.MISSING}),
         _P.ACCEPTED: frozenset({_P.BOOKED, _P.REJECTED, _P.RETURNED, _P.MISSING}),
-        _P.MISSING: frozenset({_P.BOOKED}),
+        _P.MISSING: frozenset({_P.BOOKED, _P.RETURNED}),
         _P.BOOKED: frozenset({_P.RETURNED}),
-        _P.REJECTED: frozenset({_P.BOOKED}),
-        _P.RETURNED: frozenset(),
+        _P.REJECTED: frozenset({_P.BOOKED, _P.RETURNED}),
+        _P.RETURNED: frozenset({_P.BOOKED}),
     },
     IntentState: {
         _I.QUEUED: frozenset({_I.PREPARED, _I.FAILED, _I.WITHDRAWN}),
@@ -192,7 +192,8 @@ ARROWS: Final[Mapping[type[State], Mapping[State, frozenset[State]]]] = {
 """For each word, from each state, the states that may follow it.
 
 The word comes first, since states of two words can share their text. An order can be issued from wherever it waits:
-anyone may submit a signed batch, also one that we gave up on.
+anyone may submit a signed batch, also one that we gave up on. In the same way a request can be settled from wherever it
+waits here, and a bank can book a payment that this database does not know as sent.
 """
 
 

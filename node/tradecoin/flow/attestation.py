@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tradecoin.domain.attestation import Attestation, Figures
+from tradecoin.domain.attestation import Attestation
 from tradecoin.domain.chain import Block, Call, ChainEvent
 from tradecoin.domain.deposit import StatementRecord
 from tradecoin.domain.states import AttestationState, IntentState
 from tradecoin.domain.terms import Terms
 from tradecoin.flow.attestation_quorum import publish_short_or_restart, sign
-from tradecoin.flow.attestation_record import contract_form, restart, start, stop_minting, supersede
+from tradecoin.flow.attestation_record import contract_form, evidence_of, restart, start, stop_minting, supersede
 from tradecoin.flow.bank_message import import_bank_message, latest_statement
 from tradecoin.flow.figures import reconcile
 from tradecoin.flow.sending import want
@@ -22,21 +22,10 @@ from tradecoin.ports.bank import Bank, BankUnreachable, MessageFormat
 from tradecoin.ports.chain import Chain
 from tradecoin.ports.parties import Attestor
 from tradecoin.ports.store import Store, Tx
-from tradecoin.signing.refs import evidence_hash
 from tradecoin.signing.tree import ClaimTree
 
 _RETRY: Final = timedelta(seconds=1)
 _SLOW_RETRY: Final = timedelta(seconds=5)
-_OPEN: Final = (
-    AttestationState.DUE,
-    AttestationState.CUT,
-    AttestationState.RECONCILED,
-    AttestationState.MISMATCHED,
-    AttestationState.SIGNING,
-    AttestationState.PREPARED,
-    AttestationState.SUBMITTED,
-)
-_ZERO_32: Final = bytes(32)
 
 
 def advance(
@@ -72,8 +61,7 @@ def _cut(
     """Find the statement that this attestation rests on: newer than the head's, and asked for if need be."""
     head_cut = datetime.fromtimestamp(chain.reserve_view().cut, tz=UTC)
     statement = store.read(lambda tx: _usable_statement(tx, terms, head_cut))
-    newest = store.read(lambda tx: tx.deposits.list(newest_first=True, limit=1))
-    if statement is None or any(deposit.booked_at >= statement.closed_at for deposit in newest):
+    if store.read(lambda tx: _is_outdated(tx, terms, statement)):
         _ask_for_report(store, bank, format_, terms)
         statement = store.read(lambda tx: _usable_statement(tx, terms, head_cut))
     if statement is None:
@@ -99,6 +87,15 @@ def _usable_statement(tx: Tx, terms: Terms, head_cut: datetime) -> StatementReco
     if statement is None or statement.closed_at < head_cut + timedelta(seconds=1):
         return None
     return statement if tx.chain.last_final_before(statement.closed_at) is not None else None
+
+
+def _is_outdated(tx: Tx, terms: Terms, statement: StatementRecord | None) -> bool:
+    """Whether something was booked since the statement closed, or it is so old that the contract may refuse it."""
+    if statement is None:
+        return True
+    newest = tx.entries.list(newest_first=True, limit=1)
+    old = tx.now - statement.closed_at >= terms.attestation_interval
+    return old or any(entry.booked_at >= statement.closed_at for entry in newest)
 
 
 def _ask_for_report(store: Store, bank: Bank, format_: MessageFormat, terms: Terms) -> None:
@@ -144,10 +141,11 @@ def _reconcile(store: Store, chain: Chain, terms: Terms, row: Attestation) -> ti
             figures=result.figures,
             claims=result.claims,
             claims_root=tree.root,
-            evidence=_evidence(terms, statement, result.figures, block),
+            evidence=evidence_of(terms, cut=fresh.cut, figures=result.figures, block=(block.number, block.hash)),
             differences=result.differences,
         )
-        stop_minting(tx, "; ".join(result.differences))
+        if result.differences:
+            stop_minting(tx, "; ".join(result.differences))
         tx.put_work("attest.advance", row.id)
 
     store.write(change)
@@ -161,18 +159,6 @@ def _secret(tx: Tx) -> bytes:
         kept = secrets.token_hex(32)
         tx.set_value("claims.secret", kept)
     return bytes.fromhex(kept)
-
-
-def _evidence(terms: Terms, statement: StatementRecord, figures: Figures, block: Block) -> bytes:
-    """Return what the statement rests on, as one hash that every party can compute."""
-    return evidence_hash(
-        terms.bank,
-        terms.account,
-        cut=statement.closed_at,
-        reserves=figures.reserves,
-        block_number=block.number,
-        block_hash=block.hash,
-    )
 
 
 def _publish(tx: Tx, chain: Chain, row: Attestation) -> timedelta | None:

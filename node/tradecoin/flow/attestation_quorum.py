@@ -1,6 +1,5 @@
 """The signatures under an attestation: m attestors who see the same, or who agree on the short truth."""
 
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +8,7 @@ from typing import Any, Final
 from tradecoin.domain.attestation import Attestation, Figures
 from tradecoin.domain.states import AttestationState
 from tradecoin.domain.terms import Terms
-from tradecoin.flow.attestation_record import digest_of, request_of, restart, stop_minting
+from tradecoin.flow.attestation_record import digest_of, evidence_of, request_of, restart, stop_minting
 from tradecoin.flow.quorum import ask_all
 from tradecoin.ports.chain import Chain
 from tradecoin.ports.parties import Attestor, PartyRefused, PartyUnreachable, Signature
@@ -19,21 +18,9 @@ from tradecoin.signing.wire import from_json
 
 _RETRY: Final = timedelta(seconds=1)
 _SLOW_RETRY: Final = timedelta(seconds=5)
-_OPEN: Final = (
-    AttestationState.DUE,
-    AttestationState.CUT,
-    AttestationState.RECONCILED,
-    AttestationState.MISMATCHED,
-    AttestationState.SIGNING,
-    AttestationState.PREPARED,
-    AttestationState.SUBMITTED,
-)
-_ZERO_32: Final = bytes(32)
 
 
-def sign(
-    store: Store, chain: Chain, attestors: Sequence[Attestor], terms: Terms, row: Attestation
-) -> timedelta | None:
+def sign(store: Store, chain: Chain, attestors: Sequence[Attestor], terms: Terms, row: Attestation) -> timedelta | None:
     """Ask every attestor; m of them are enough. What they refuse is shown line by line."""
     view = chain.reserve_view()
     if view.head != row.prev or view.auditor_set != row.signer_set:
@@ -41,7 +28,7 @@ def sign(
         return None
     answers, refusals = _ask(attestors, row)
     if len(answers) >= terms.attestors_needed:
-        store.write(lambda tx: _signed(tx, terms, row.id, answers[: terms.attestors_needed]))
+        store.write(lambda tx: _signed(tx, terms, row.id, answers, agreed=True))
         return None
     differences = tuple(_sentences(refusals))
     short = _common_short_figures(refusals, terms.attestors_needed)
@@ -52,7 +39,9 @@ def sign(
             stop_minting(tx, "; ".join(differences))
             changes: dict[str, Any] = {"differences": differences}
             if short is not None:
+                block = (fresh.block_number, fresh.block_hash)
                 changes["figures"] = short
+                changes["evidence"] = evidence_of(terms, cut=fresh.cut, figures=short, block=block)
             tx.move(fresh, AttestationState.MISMATCHED, cause="; ".join(differences), **changes)
             tx.put_work("attest.advance", row.id)
             return None
@@ -76,7 +65,7 @@ def publish_short_or_restart(
             return None
         if len(answers) >= terms.attestors_needed:
             tx.move(fresh, AttestationState.SIGNING, cause="the attestors' figures")
-            _signed(tx, terms, row.id, answers[: terms.attestors_needed])
+            _signed(tx, terms, row.id, answers, agreed=False)
             return None
         if tx.now - fresh.updated_at < _SLOW_RETRY:
             return _SLOW_RETRY
@@ -115,10 +104,12 @@ def _common_short_figures(
     return None
 
 
-def _signed(tx: Tx, terms: Terms, attestation_id: str, answers: Sequence[Signature]) -> None:
-    """Keep the signatures: from here on anyone may publish the statement."""
+def _signed(tx: Tx, terms: Terms, attestation_id: str, answers: Sequence[Signature], *, agreed: bool) -> None:
+    """Keep the signatures: from here on anyone may publish the statement. `agreed`: all three books are alike in it."""
     row = tx.attestations.get(attestation_id)
-    packed, names = pack_signatures(answers)
+    packed, names = pack_signatures(answers[: terms.attestors_needed])
+    if agreed:
+        stop_minting(tx, "")
     if row.state is AttestationState.RECONCILED:
         row = tx.move(row, AttestationState.SIGNING, cause="asked")
     tx.move(

@@ -1,7 +1,6 @@
 """The record of an attestation: one at a time, replaced by its successor, written as the contract wants it."""
 
-
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from tradecoin.domain.attestation import Attestation, Figures
@@ -10,10 +9,9 @@ from tradecoin.domain.states import AttestationState
 from tradecoin.domain.terms import Terms
 from tradecoin.ports.parties import AttestationRequest
 from tradecoin.ports.store import Tx
+from tradecoin.signing.refs import evidence_hash
 from tradecoin.signing.typed import Domain, attestation_digest
 
-_RETRY: Final = timedelta(seconds=1)
-_SLOW_RETRY: Final = timedelta(seconds=5)
 _OPEN: Final = (
     AttestationState.DUE,
     AttestationState.CUT,
@@ -85,6 +83,16 @@ def carried_by(*, tx: Tx, attestation_id: str, intent_id: str) -> None:
     tx.move(row, AttestationState.SUBMITTED, cause="carried by a mint", intent_id=intent_id)
 
 
+def release(*, tx: Tx, attestation_id: str) -> None:
+    """The mint that took it along failed: a signed attestation is published by itself, since each auditor signs one
+    for each predecessor.
+    """
+    row = tx.attestations.get(attestation_id)
+    if row.state is AttestationState.SUBMITTED:
+        tx.move(row, AttestationState.PREPARED, cause="its mint failed", intent_id="")
+        tx.put_work("attest.advance", row.id)
+
+
 def restart(tx: Tx, attestation_id: str, why: str) -> None:
     """Close an attestation and open another."""
     row = tx.attestations.get(attestation_id)
@@ -112,6 +120,14 @@ def contract_form(row: Attestation) -> tuple[Any, ...]:
     amounts = (figures.reserves, figures.encumbered, figures.settling, figures.claims)
     units = tuple(coins.units for coins in amounts)
     return (row.signer_set, row.prev, *units, row.claims_root, row.evidence, int(row.cut.timestamp()))
+
+
+def evidence_of(terms: Terms, *, cut: datetime, figures: Figures, block: tuple[int, str]) -> bytes:
+    """Return what the statement rests on, as one hash that every party can compute; `block` is number and hash."""
+    number, block_hash = block
+    return evidence_hash(
+        terms.bank, terms.account, cut=cut, reserves=figures.reserves, block_number=number, block_hash=block_hash
+    )
 
 
 def request_of(row: Attestation) -> AttestationRequest:

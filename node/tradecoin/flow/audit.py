@@ -1,20 +1,23 @@
 """The audit: bank, ledger and chain side by side; every line is zero or the books are wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from tradecoin.domain.chain import Block
 from tradecoin.domain.errors import BrokenInvariant
 from tradecoin.domain.money import Coins, Money
-from tradecoin.domain.states import DepositState, OrderState, PayoutState, RedemptionState
+from tradecoin.domain.states import DepositState, OrderState, RedemptionState
 from tradecoin.domain.terms import Terms
-from tradecoin.flow.bank_message import latest_statement
-from tradecoin.ports.chain import Chain
+from tradecoin.flow.escrow import ALL, Moment, Owed, full_amount, owed_after_burn, paid_in_escrow
+from tradecoin.flow.statement_record import latest_statement
+from tradecoin.ports.chain import Chain, ChainUnreachable
 from tradecoin.ports.store import Store, Tx
 
-_ALL = 1_000_000
-_HELD = (DepositState.SEEN, DepositState.MATCHED, DepositState.UNMATCHED, DepositState.RETURN_PENDING)
-_IN_ESCROW = (
+_TRIES: Final = 10
+_HELD: Final = (DepositState.SEEN, DepositState.MATCHED, DepositState.UNMATCHED, DepositState.RETURN_PENDING)
+_IN_ESCROW: Final = (
     RedemptionState.LOCKED,
     RedemptionState.IN_REVIEW,
     RedemptionState.APPROVED,
@@ -59,11 +62,15 @@ class Audit:
 def run_audit(*, store: Store, chain: Chain, terms: Terms) -> Audit:
     """Compare the three books at the last final block that is indexed and the last statement of the bank.
 
-    Raises ChainUnreachable when the chain cannot be asked.
+    Raises ChainUnreachable when the chain cannot be asked, or never stands still long enough.
     """
-    block = store.read(lambda tx: tx.chain.block(tx.chain.final_number()))
-    outside = _chain_side(chain, terms, block)
-    return store.read(lambda tx: _audit(tx, terms, block, outside))
+    for _ in range(_TRIES):
+        block = store.read(lambda tx: tx.chain.block(tx.chain.final_number()))
+        outside = _chain_side(chain, terms, block)
+        audit = store.read(partial(_audit, terms=terms, block=block, outside=outside))
+        if audit is not None:
+            return audit
+    raise ChainUnreachable("the chain moves faster than it can be audited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +90,18 @@ def _chain_side(chain: Chain, terms: Terms, block: Block | None) -> _ChainSide:
     return _ChainSide(Coins(supply), Coins(escrow))
 
 
-def _audit(tx: Tx, terms: Terms, block: Block | None, outside: _ChainSide) -> Audit:
-    """Build every line."""
+def _audit(tx: Tx, *, terms: Terms, block: Block | None, outside: _ChainSide) -> Audit | None:
+    """Build every line; None when the ledger has gone on to a later block meanwhile."""
+    if tx.chain.final_number() != (-1 if block is None else block.number):
+        return None
     statement = latest_statement(tx, terms)
-    checks = [*_bank_lines(tx, terms), *_ledger_lines(tx), *_chain_lines(tx, terms, outside), *_word_lines(tx, terms)]
+    owed = owed_after_burn(tx, Moment())
+    checks = [
+        *_bank_lines(tx, terms),
+        *_ledger_lines(tx),
+        *_chain_lines(tx, terms, outside, owed),
+        *_word_lines(tx, terms, outside, owed),
+    ]
     return Audit(-1 if block is None else block.number, statement.id if statement else "", tuple(checks))
 
 
@@ -121,15 +136,14 @@ def _ledger_lines(tx: Tx) -> list[Check]:
     ]
 
 
-def _chain_lines(tx: Tx, terms: Terms, outside: _ChainSide) -> list[Check]:
+def _chain_lines(tx: Tx, terms: Terms, outside: _ChainSide, owed: Sequence[Owed]) -> list[Check]:
     """Supply and escrow on the chain against ledger and redemptions."""
     balances = tx.books.balances()
-    held = tx.redemptions.list(state=_IN_ESCROW, limit=_ALL)
+    held = tx.redemptions.list(state=_IN_ESCROW, limit=ALL)
     escrow = Coins.total(row.amount for row in held)
     free = terms.money(outside.supply - outside.escrow)
-    unpaid = [row for row in held if not _paid(tx, row.payout_id)]
-    owed = _returned_and_owed(tx, terms)
-    payable = terms.money(Coins.total(row.amount for row in unpaid)) + owed
+    paid = Money.total((one.payout.amount for one in paid_in_escrow(tx, Moment())), terms.currency)
+    payable = terms.money(escrow) - paid + full_amount(owed, terms.zero())
     return [
         Check("coins outside escrow = ledger coins outstanding", free.text, balances.coins_outstanding.text),
         Check("escrow on the chain = open redemptions", str(outside.escrow.units), str(escrow.units)),
@@ -137,34 +151,17 @@ def _chain_lines(tx: Tx, terms: Terms, outside: _ChainSide) -> list[Check]:
     ]
 
 
-def _paid(tx: Tx, payout_id: str) -> bool:
-    """Whether the bank has booked a payout and not booked it back."""
-    return bool(payout_id) and tx.payouts.get(payout_id).state is PayoutState.BOOKED
-
-
-def _returned_and_owed(tx: Tx, terms: Terms) -> Money:
-    """What came back after its coins were burned and was not paid again."""
-    returned = tx.payouts.list(state=PayoutState.RETURNED, limit=_ALL)
-    settled = [p for p in returned if p.subject_id.startswith("rd_")]
-    latest = [p for p in settled if tx.redemptions.get(p.subject_id).state is RedemptionState.SETTLED]
-    open_ = [p for p in latest if not _paid(tx, tx.redemptions.get(p.subject_id).payout_id)]
-    newest = {p.subject_id: p.amount for p in open_}
-    return Money.total(newest.values(), terms.currency)
-
-
-def _word_lines(tx: Tx, terms: Terms) -> list[Check]:
-    """Deposits, orders and events against each other."""
+def _word_lines(tx: Tx, terms: Terms, outside: _ChainSide, owed: Sequence[Owed]) -> list[Check]:
+    """Deposits, orders and redemptions against ledger and supply."""
     balances = tx.books.balances()
-    open_ = tx.deposits.list(state=_HELD, limit=_ALL)
-    unminted = Money.total((row.amount - row.minted for row in open_), terms.currency)
-    issued = Coins.total(Coins(event.args["amount"]) for event in tx.chain.events("Issued"))
-    settled = terms.money(Coins(tx.orders.total("amount", state=OrderState.ISSUED) * _units_per_minor(terms)))
+    held = tx.deposits.total("amount", state=_HELD) - tx.deposits.total("minted", state=_HELD)
+    reissued = [one.reissue for one in owed if one.reissue is not None and one.reissue.state in _HELD]
+    unminted = Money(held, terms.currency) - Money.total((row.amount - row.minted for row in reissued), terms.currency)
+    issued = Money(tx.orders.total("amount", state=OrderState.ISSUED), terms.currency)
+    burned = terms.money(Coins(tx.redemptions.total("amount", state=RedemptionState.SETTLED)))
     return [
         Check("deposits not minted = ledger deposits unminted", unminted.text, balances.deposits_unminted.text),
-        Check("coins issued on the chain = orders issued", terms.money(issued).text, settled.text),
+        Check(
+            "supply = orders issued less redemptions burned", terms.money(outside.supply).text, (issued - burned).text
+        ),
     ]
-
-
-def _units_per_minor(terms: Terms) -> int:
-    """Return how many base units one minor unit of the currency is."""
-    return terms.coins(Money(1, terms.currency)).units

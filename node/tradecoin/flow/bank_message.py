@@ -3,15 +3,15 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
-from tradecoin.domain.deposit import BankEntry, BankMessageRecord, StatementRecord
-from tradecoin.domain.errors import Conflict, Refused
+from tradecoin.domain.deposit import BankEntry, BankMessageRecord
+from tradecoin.domain.errors import Refused
 from tradecoin.domain.statement import BadBankMessage, BankMessage, EntryStatus, Statement
 from tradecoin.domain.terms import Terms
 from tradecoin.flow.booking import Seen, book_entries
 from tradecoin.flow.payout import note_status
+from tradecoin.flow.statement_record import latest_statement as latest_statement
+from tradecoin.flow.statement_record import record_statements
 from tradecoin.ports.bank import Bank, MessageFormat
 from tradecoin.ports.store import Store, Tx
 
@@ -80,12 +80,10 @@ def _book(tx: Tx, terms: Terms, message: BankMessage, record: BankMessageRecord)
     others = sorted({s.account for s in message.statements if s.account != terms.account})
     if message.statements and not ours:
         raise NotOurAccount("the message has no statement of the reserve account", accounts=[a[-4:] for a in others])
-    seen: list[Seen] = []
     for statement in ours:
         _check_currency(terms, statement)
-        seen += book_entries(tx=tx, terms=terms, statement=statement, message=message, record=record)
-        if statement.closing is not None and message.kind != "camt.054":
-            _record_statement(tx, terms, message, statement, record)
+    seen = book_entries(tx=tx, terms=terms, statements=ours, message=message, record=record)
+    record_statements(tx=tx, terms=terms, message=message, statements=ours, record=record)
     for status in message.payment_statuses:
         note_status(tx=tx, status=status)
     if seen or ours:
@@ -99,77 +97,6 @@ def _check_currency(terms: Terms, statement: Statement) -> None:
         place = statement.position
         reason = f"the reserve account is kept in {terms.currency}, this statement is in {statement.currency}"
         raise BadBankMessage(place.line, place.path, reason)
-
-
-def _record_statement(
-    tx: Tx, terms: Terms, message: BankMessage, statement: Statement, record: BankMessageRecord
-) -> None:
-    """Keep a balance that the bank stated, and check that it goes on from the one before."""
-    assert_closing = statement.closing
-    if assert_closing is None:
-        return
-    if tx.statements.find(account=terms.account, statement_id=statement.id, kind=message.kind) is not None:
-        return
-    closed_at = assert_closing.end(ZoneInfo(terms.zone))
-    number = statement.electronic_sequence if statement.electronic_sequence is not None else statement.sequence
-    gap = _gap(tx, terms, message, statement)
-    row = StatementRecord(
-        id=tx.new_id("st"),
-        version=1,
-        message_id=record.id,
-        kind=message.kind,
-        account=terms.account,
-        statement_id=statement.id,
-        sequence="" if number is None else str(number),
-        opening=None if statement.opening is None else statement.opening.amount,
-        closing=assert_closing.amount,
-        closed_at=closed_at,
-        gap=gap,
-        received_at=tx.now,
-    )
-    tx.statements.add(row)
-    _open_books(tx, terms, row)
-    if gap:
-        tx.publish("statement.gap", row.id, {"problem": gap})
-    tx.publish("statement.received", row.id, {"closing": row.closing.text, "closed_at": closed_at.isoformat()})
-
-
-def _gap(tx: Tx, terms: Terms, message: BankMessage, statement: Statement) -> str:
-    """Return what is wrong between this statement and the one before it, empty when nothing is."""
-    before = latest_statement(tx, terms, kinds=(message.kind,))
-    if before is None or message.kind == "camt.052":
-        return ""
-    found = []
-    if statement.opening is not None and statement.opening.amount != before.closing:
-        found.append(f"opens with {statement.opening.amount.text} after a closing balance of {before.closing.text}")
-    number = statement.electronic_sequence if statement.electronic_sequence is not None else statement.sequence
-    if number is not None and before.sequence and number not in (int(before.sequence) + 1, 0, 1):
-        found.append(f"number {number} follows number {before.sequence}")
-    return "; ".join(found)
-
-
-def latest_statement(
-    tx: Tx, terms: Terms, *, kinds: tuple[str, ...] = ("camt.053", "mt940", "camt.052")
-) -> StatementRecord | None:
-    """Return the statement of the reserve account with the latest closing time."""
-    rows = tx.statements.list(account=terms.account, kind=kinds, newest_first=True, limit=50)
-    return max(rows, key=lambda row: (row.closed_at, row.id), default=None)
-
-
-def _open_books(tx: Tx, terms: Terms, row: StatementRecord) -> None:
-    """With the first statement ever, put the money that was there before into the operator's equity."""
-    if row.opening is None or row.opening.minor == 0 or tx.get_value("books.opened") is not None:
-        return
-    from tradecoin.domain.ledger import Event, posting
-
-    first = tx.entries.list(account=terms.account, limit=1)
-    start = min([entry.booked_at for entry in first] + [row.closed_at]) - timedelta(days=1)
-    amount = row.opening
-    if amount.minor < 0:
-        raise Conflict("the reserve account was overdrawn before the first statement", opening=amount.text)
-    key = f"opening:{terms.account}"
-    tx.books.post(posting(Event.OPERATOR_CREDIT, amount, key=key, subject=row.id, at=start, memo="opening balance"))
-    tx.set_value("books.opened", row.id)
 
 
 def poll_bank(*, store: Store, bank: Bank, format_: MessageFormat, terms: Terms, channel: str = "bank") -> int:

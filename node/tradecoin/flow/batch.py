@@ -21,14 +21,8 @@ from tradecoin.signing.keys import pack_signatures
 
 _MAX_LIVE: Final = 8
 _RETRY: Final = timedelta(seconds=2)
-_LIVE: Final = (
-    BatchState.PLANNED,
-    BatchState.VOUCHERED,
-    BatchState.ATTESTED,
-    BatchState.PREPARED,
-    BatchState.SUBMITTED,
-    BatchState.INCLUDED,
-)
+_UNSENT: Final = (BatchState.PLANNED, BatchState.VOUCHERED, BatchState.ATTESTED)
+_LIVE: Final = (*_UNSENT, BatchState.PREPARED, BatchState.SUBMITTED, BatchState.INCLUDED)
 
 
 def plan(*, store: Store, chain: Chain, terms: Terms) -> MintBatch | None:
@@ -36,7 +30,7 @@ def plan(*, store: Store, chain: Chain, terms: Terms) -> MintBatch | None:
 
     While minting is halted orders stay where they are, and the feed says why once.
     """
-    if store.read(lambda tx: tx.orders.count(state=OrderState.APPROVED)) == 0:
+    if store.read(lambda tx: tx.orders.count(state=(OrderState.APPROVED, OrderState.PARKED))) == 0:
         return None
     view = chain.reserve_view()
     return store.write(lambda tx: _plan(tx, view, terms))
@@ -44,11 +38,12 @@ def plan(*, store: Store, chain: Chain, terms: Terms) -> MintBatch | None:
 
 def _plan(tx: Tx, view: ReserveView, terms: Terms) -> MintBatch | None:
     """Pick orders, oldest first, each deposit in at most one live batch, so that offsets are known."""
+    _unpark(tx, terms, view)
     live = tx.batches.list(state=_LIVE)
     if len(live) >= _MAX_LIVE or _stopped(tx, view):
         return None
     busy = {voucher.deposit for batch in live for voucher in batch.vouchers}
-    room = view.rate_capacity - sum(batch.total.units for batch in live)
+    room = min(view.rate_capacity - sum(batch.total.units for batch in live), view.instant_cap)
     picked: list[tuple[MintOrder, Voucher]] = []
     orders = tx.orders.list(state=OrderState.APPROVED, limit=4 * MAX_VOUCHERS)
     deposits = _deposits(tx, orders)
@@ -56,6 +51,9 @@ def _plan(tx: Tx, view: ReserveView, terms: Terms) -> MintBatch | None:
     for order in orders:
         row = deposits[order.deposit_id]
         units = terms.coins(order.amount).units
+        if units > view.instant_cap:
+            _park(tx, order, view)
+            continue
         if row.key in busy or units > room or row.state is DepositState.REVERSED:
             continue
         offset = offsets.get(row.key, terms.coins(row.minted).units)
@@ -65,6 +63,20 @@ def _plan(tx: Tx, view: ReserveView, terms: Terms) -> MintBatch | None:
         if len(picked) == MAX_VOUCHERS:
             break
     return _add_batch(tx, terms, picked, view) if picked else None
+
+
+def _park(tx: Tx, order: MintOrder, view: ReserveView) -> None:
+    """Set an order aside that the contract takes only in a batch announced beforehand; it waits for a higher cap."""
+    reason = f"above the {view.instant_cap} base units that are minted unannounced"
+    tx.move(order, OrderState.PARKED, cause=reason, parked_from=order.state, parked_reason=reason)
+
+
+def _unpark(tx: Tx, terms: Terms, view: ReserveView) -> None:
+    """Let orders go on from where they stood once the cap allows them."""
+    for order in tx.orders.list(state=OrderState.PARKED):
+        if terms.coins(order.amount).units <= view.instant_cap:
+            stood = OrderState(order.parked_from)
+            tx.move(order, stood, cause="the cap was raised", parked_from="", parked_reason="")
 
 
 def _stopped(tx: Tx, view: ReserveView) -> bool:
@@ -133,6 +145,8 @@ def advance(
 ) -> timedelta | None:
     """Take a batch one step further; return when to look again, None when its next step is somebody else's event."""
     batch = store.read(lambda tx: tx.batches.get(batch_id))
+    if batch.state in _UNSENT and store.read(lambda tx: _lost(tx, batch)):
+        return store.write(lambda tx: _again(tx, tx.batches.get(batch_id), "the bank took a deposit back"))
     if batch.state is BatchState.PLANNED:
         return _collect_vouchers(store, chain, signers, terms, batch)
     if batch.state is BatchState.VOUCHERED:
@@ -142,6 +156,12 @@ def advance(
     if batch.state in (BatchState.PREPARED, BatchState.SUBMITTED, BatchState.INCLUDED):
         return store.write(lambda tx: _follow(tx, tx.batches.get(batch_id)))
     return None
+
+
+def _lost(tx: Tx, batch: MintBatch) -> bool:
+    """Whether a deposit of the batch is gone, so that it must not be sent."""
+    keys = [voucher.deposit for voucher in batch.vouchers]
+    return any(row.gone_at is not None for row in tx.deposits.list(key=tuple(keys), limit=len(keys)))
 
 
 def _collect_vouchers(
@@ -294,7 +314,7 @@ def _again(tx: Tx, batch: MintBatch, problem: str) -> timedelta | None:
         tx.move(order, OrderState.REJECTED if gone else OrderState.APPROVED, cause=problem, batch_id="")
     if batch.attestation_id:
         statement = tx.attestations.get(batch.attestation_id)
-        if statement.state in (AttestationState.PREPARED, AttestationState.SUBMITTED):
-            attestation_record.supersede(tx=tx, row=statement, why=problem)
+        if statement.state is AttestationState.SUBMITTED and statement.intent_id == batch.intent_id:
+            attestation_record.release(tx=tx, attestation_id=statement.id)
     tx.put_work("mint.plan", "all", due_at=tx.now + _RETRY)
     return None

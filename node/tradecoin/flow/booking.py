@@ -15,7 +15,7 @@ from tradecoin.domain.money import Money
 from tradecoin.domain.references import is_rf, normal_rf, rf_in_text
 from tradecoin.domain.statement import BadBankMessage, BankMessage, Detail, Entry, Statement
 from tradecoin.domain.terms import Terms
-from tradecoin.flow import deposit, payout
+from tradecoin.flow import deposit, payout_booking
 from tradecoin.ports.store import Tx
 
 _CHUNK = 5_000
@@ -45,27 +45,31 @@ class Seen:
 
 
 def book_entries(
-    *, tx: Tx, terms: Terms, statement: Statement, message: BankMessage, record: BankMessageRecord
+    *, tx: Tx, terms: Terms, statements: Sequence[Statement], message: BankMessage, record: BankMessageRecord
 ) -> list[Seen]:
-    """Book the entries of one statement that are new; return them.
+    """Book the new entries of our account in one message; return them.
 
-    Raises BadBankMessage when an entry contradicts what the bank said under the same reference before.
+    Raises BadBankMessage when an entry contradicts what the bank said under the same reference before, and for a batch
+    of which some payments were booked before and some were not.
     """
-    known = _known(tx, statement, terms.account)
-    sightings = sift(statement.booked, terms.account, known, complete=statement.is_complete)
-    fresh = [sighting for sighting in sightings if sighting.known is None]
-    new_amounts = {sighting.name: sighting.entry.signed for sighting in fresh}
-    for sighting in sightings:
-        if sighting.known is not None and sighting.known.id in new_amounts:
-            _refuse_contradiction(sighting, new_amounts[sighting.known.id])
-        elif sighting.known is not None:
-            _remember(tx, sighting, tx.bookings.get(sighting.known.id))
-    bookings = [_booking(tx, terms, sighting, record) for sighting in fresh]
+    booked = [entry for statement in _once(statements) for entry in statement.booked]
+    complete = all(statement.is_complete for statement in statements)
+    present = _known(tx, booked, terms.account, complete=complete)
+    known = [Known(row.id, frozenset(row.names), row.content, row.referenced) for row in present.values()]
+    fresh: dict[str, Sighting] = {}
+    for sighting in sift(booked, terms.account, known, complete=complete):
+        if sighting.known is None:
+            fresh[sighting.name] = sighting
+        elif sighting.known.id in fresh:
+            fresh[sighting.known.id] = _repeated_inside(fresh[sighting.known.id], sighting)
+        else:
+            present[sighting.known.id] = _remember(tx, sighting, present[sighting.known.id])
+    bookings = [_booking(tx, terms, sighting, record) for sighting in fresh.values()]
     tx.bookings.add(*bookings)
     tx.booking_names.add(*(BookingName(name, 1, row.id) for row in bookings for name in row.names))
     entries = [
         row
-        for sighting, booking in zip(fresh, bookings, strict=True)
+        for sighting, booking in zip(fresh.values(), bookings, strict=True)
         for row in _payments(tx, terms, sighting.entry, booking, record, message)
     ]
     tx.entries.add(*entries)
@@ -73,9 +77,19 @@ def book_entries(
     return [Seen.of(entry) for entry in entries]
 
 
-def _known(tx: Tx, statement: Statement, account: str) -> list[Known]:
-    """Return the bookings that share a name or a content with the entries of a statement."""
-    names, contents = candidates(statement.booked, account, complete=statement.is_complete)
+def _once(statements: Sequence[Statement]) -> list[Statement]:
+    """Leave out a statement that the same file holds twice: a copy of proven lines is no second booking of them."""
+    found: dict[object, Statement] = {}
+    for number, statement in enumerate(statements):
+        amounts = tuple(entry.signed.minor for entry in statement.entries)
+        proven = (statement.id, statement.sequence, statement.electronic_sequence, statement.page, amounts)
+        found.setdefault(proven if statement.is_complete else number, statement)
+    return list(found.values())
+
+
+def _known(tx: Tx, entries: Sequence[Entry], account: str, *, complete: bool) -> dict[str, Booking]:
+    """Return the bookings, by id, that share a name or a content with the entries of a message."""
+    names, contents = candidates(entries, account, complete=complete)
     ids = {
         row.booking_id
         for chunk in _chunks(sorted(names))
@@ -85,7 +99,7 @@ def _known(tx: Tx, statement: Statement, account: str) -> list[Known]:
     for chunk in _chunks(sorted(contents)):
         for row in tx.bookings.list(content=tuple(chunk), account=account, limit=100_000):
             rows[row.id] = row
-    return [Known(row.id, frozenset(row.names), row.content, row.referenced) for _, row in sorted(rows.items())]
+    return dict(sorted(rows.items()))
 
 
 def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -94,21 +108,31 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
         yield items[start : start + _CHUNK]
 
 
-def _remember(tx: Tx, sighting: Sighting, booking: Booking) -> None:
-    """Add the names that a repeated booking was seen under."""
+def _repeated_inside(first: Sighting, again: Sighting) -> Sighting:
+    """Return what is to be remembered of a new entry that its own message tells twice."""
+    _refuse_contradiction(again, first.entry.signed)
+    return replace(first, names=first.names | again.names, referenced=first.referenced or again.referenced)
+
+
+def _remember(tx: Tx, sighting: Sighting, booking: Booking) -> Booking:
+    """Add the names that a repeated booking was seen under; return it as it is kept now."""
     _refuse_contradiction(sighting, booking.amount)
     new_names = sorted(sighting.names - set(booking.names))
     if not new_names and booking.referenced >= sighting.referenced:
-        return
+        return booking
     tx.booking_names.add(*(BookingName(name, 1, booking.id) for name in new_names))
     names = (*booking.names, *new_names)
     tx.bookings.save(replace(booking, names=names, referenced=booking.referenced or sighting.referenced))
+    return tx.bookings.get(booking.id)
 
 
 def _refuse_contradiction(sighting: Sighting, before: Money) -> None:
-    """Refuse a file that reports another amount under a name that the bank used before."""
+    """Refuse a file that reports another amount under a name that the bank used before.
+
+    A batch and a payment inside it have different amounts and do not contradict each other.
+    """
     now, place = sighting.entry.signed, sighting.entry.position
-    if now != before:
+    if sighting.whole and now != before:
         reason = f"the bank booked {before} under this reference before, and now reports {now}"
         raise BadBankMessage(place.line, place.path, reason)
 
@@ -217,9 +241,9 @@ def _hand_over(tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> None:
     deposit.book_credits(tx=tx, terms=terms, entries=_of_kind(entries, EntryKind.DEPOSIT))
     takers: dict[EntryKind, Callable[[Tx, Terms, BankEntry], None]] = {
         EntryKind.DEPOSIT_REVERSED: deposit.take_back,
-        EntryKind.DEPOSIT_RETURNED: payout.note_debit,
-        EntryKind.PAYOUT_BOOKED: payout.note_debit,
-        EntryKind.PAYOUT_RETURNED: payout.note_return,
+        EntryKind.DEPOSIT_RETURNED: payout_booking.note_debit,
+        EntryKind.PAYOUT_BOOKED: payout_booking.note_debit,
+        EntryKind.PAYOUT_RETURNED: payout_booking.note_return,
         EntryKind.OPERATOR_CREDIT: _operator_credit,
         EntryKind.CHARGE: _charge,
         EntryKind.UNEXPLAINED_DEBIT: _unexplained,

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tradecoin.domain.deposit import BankEntry, Deposit
+from tradecoin.domain.deposit import BankEntry, Deposit, EntryKind
 from tradecoin.domain.errors import Conflict, Refused
 from tradecoin.domain.ledger import Event, Journal, posting
 from tradecoin.domain.mint import MintOrder
-from tradecoin.domain.money import Money
 from tradecoin.domain.party import Customer, Wallet
 from tradecoin.domain.references import iban
 from tradecoin.domain.states import DepositState, OrderState
 from tradecoin.domain.terms import Terms
-from tradecoin.flow import mint, payout
+from tradecoin.flow import mint, payout, payout_booking
 from tradecoin.ports.store import Store, Tx
 from tradecoin.signing.refs import deposit_key
 
@@ -30,7 +29,6 @@ def book_credits(*, tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> None:
     customers = _customers(tx, wallets)
     journals: list[Journal] = []
     deposits: list[Deposit] = []
-    funded: list[MintOrder] = []
     created: list[MintOrder] = []
     for entry in entries:
         row = _deposit(tx, terms, entry)
@@ -45,18 +43,16 @@ def book_credits(*, tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> None:
             created.append(mint.order_for_wallet(tx=tx, terms=terms, wallet=wallet, deposit=row))
         elif order is not None and order.amount.minor <= row.amount.minor:
             row = replace(row, state=DepositState.MATCHED, allocated=order.amount)
-            funded.append(mint.fund(tx=tx, terms=terms, order=order, deposit=row))
-            del orders[entry.reference]
+            orders[entry.reference] = mint.fund_waiting(tx=tx, terms=terms, order=order, deposit=row)
         else:
             row = replace(row, state=DepositState.MATCHED, why_unmatched="less than the order's amount")
         deposits.append(row)
     tx.deposits.add(*deposits)
     tx.books.post(*journals)
     tx.orders.add(*created)
-    tx.orders.save(*funded)
     for row in deposits:
         tx.publish(f"deposit.{row.state}", row.id, {"amount": row.amount.text, "reason": row.why_unmatched})
-    for order in (*created, *funded):
+    for order in created:
         tx.publish(f"mint_order.{order.state}", order.id, {"amount": order.amount.text, "deposit": order.deposit_id})
 
 
@@ -144,6 +140,7 @@ def assign(*, store: Store, terms: Terms, deposit_id: str, recipient: str, actor
         left = row.amount - row.allocated
         if row.state not in (DepositState.UNMATCHED, DepositState.MATCHED) or left.minor == 0:
             raise Conflict("nothing of this deposit can be assigned", state=str(row.state), left=left.text)
+        _refuse_returned_payout(tx, row)
         if row.state is DepositState.UNMATCHED:
             row = tx.move(row, DepositState.MATCHED, cause="assigned", actor=actor, assigned_by=actor)
         row = replace(row, allocated=row.amount, assigned_by=actor, why_unmatched="", updated_at=tx.now)
@@ -165,6 +162,7 @@ def start_return(*, store: Store, terms: Terms, deposit_id: str, reason: str, ac
         row = tx.deposits.get(deposit_id)
         if row.allocated.minor:
             raise Conflict("this deposit is taken by a mint order", state=str(row.state), allocated=row.allocated.text)
+        _refuse_returned_payout(tx, row)
         account = to_iban or row.debtor_iban
         if not account:
             raise Refused("the bank named no account to return to; give one", deposit=row.id)
@@ -177,29 +175,67 @@ def start_return(*, store: Store, terms: Terms, deposit_id: str, reason: str, ac
     return store.write(change)
 
 
+def _refuse_returned_payout(tx: Tx, row: Deposit) -> None:
+    """A payout that came back belongs to the holder whose coins were burned, and to nobody else."""
+    if tx.entries.get(row.entry_id).kind is EntryKind.PAYOUT_RETURNED:
+        raise Conflict("this is a returned payout: it can only be issued again to its holder", deposit=row.id)
+
+
+def reissue(*, store: Store, terms: Terms, payout_id: str, actor: str) -> MintOrder:
+    """Give a holder coins again for a payout that came back after its burn, instead of paying it again.
+
+    Raises Conflict when it is not owed, or the bank kept a part of it: then only paying again makes the holder whole.
+    """
+
+    def change(tx: Tx) -> MintOrder:
+        owed = payout.burned_and_owed(tx, payout_id)
+        back = owed.back
+        if back is None or back.amount != owed.payout.amount:
+            raise Conflict("the payout did not come back whole; pay it again", payout=payout_id)
+        row = owed.reissue
+        if row is None:
+            row = replace(_deposit(tx, terms, back), state=DepositState.MATCHED)
+            tx.deposits.add(row)
+        row = replace(row, allocated=row.amount, assigned_by=actor, updated_at=tx.now)
+        tx.deposits.save(row)
+        row = tx.deposits.get(row.id)
+        order = mint.order_for_reissue(tx=tx, terms=terms, deposit=row, holder=owed.redemption.holder, actor=actor)
+        tx.orders.add(order)
+        tx.publish(f"mint_order.{order.state}", order.id, {"amount": order.amount.text, "deposit": row.id})
+        tx.audit(actor, "payout.reissue", payout_id, {"order": order.id})
+        tx.put_work("mint.plan", "all")
+        return order
+
+    return store.write(change)
+
+
 def take_back(tx: Tx, terms: Terms, entry: BankEntry) -> None:
     """The bank took a credit back. What is not minted goes out of the deposits, what is minted is the operator's
-    loss.
+    loss, and so is what had left already.
     """
     row = _original(tx, entry)
     amount = -entry.amount
+    if row is None and payout_booking.note_return_undone(tx, entry):
+        return
     if row is None:
         tx.books.post(posting(Event.LOSS, amount, key=entry.fingerprint, subject=entry.id, at=entry.booked_at))
         tx.publish("deposit.reversal_of_unknown", entry.id, {"amount": amount.text})
         return
-    lost = Money(max(0, amount.minor - (row.amount - row.minted).minor), amount.currency)
-    free = amount - lost
+    here = terms.zero() if row.gone_at is not None else row.amount - row.minted
+    free = min(amount, here)
+    lost = amount - free
     key = entry.fingerprint
     if free.minor:
         tx.books.post(posting(Event.DEPOSIT_TAKEN_BACK, free, key=key, subject=row.id, at=entry.booked_at))
     if lost.minor:
-        key = f"{key}:minted"
-        tx.books.post(posting(Event.REVERSED_AFTER_MINT, lost, key=key, subject=row.id, at=entry.booked_at))
+        event = Event.REVERSED_AFTER_MINT if row.minted.minor else Event.LOSS
+        tx.books.post(posting(event, lost, key=f"{key}:lost", subject=row.id, at=entry.booked_at))
         tx.publish("deposit.reversed_after_mint", row.id, {"amount": lost.text})
         tx.put_work("attest.start", "reversal")
     cause = f"reversed by {entry.id}"
     tx.move(row, DepositState.REVERSED, cause=cause, actor="bank", gone_at=entry.booked_at)
     mint.stop_orders(tx=tx, deposit=row, why="the bank reversed the deposit")
+    payout.stop_return(tx=tx, deposit_id=row.id, why="the bank reversed the deposit")
 
 
 def _original(tx: Tx, entry: BankEntry) -> Deposit | None:

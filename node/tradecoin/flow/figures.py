@@ -3,21 +3,24 @@
 import hashlib
 import hmac
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from tradecoin.domain.attestation import Claim, Figures
 from tradecoin.domain.chain import Block
-from tradecoin.domain.deposit import Deposit, EntryKind, StatementRecord
+from tradecoin.domain.deposit import Deposit, StatementRecord
+from tradecoin.domain.ledger import Balances
 from tradecoin.domain.money import Coins, Money
-from tradecoin.domain.redemption import Redemption
-from tradecoin.domain.states import DepositState, PayoutState, RedemptionState
+from tradecoin.domain.states import DepositState
 from tradecoin.domain.terms import Terms
+from tradecoin.flow.escrow import ALL, Moment, Owed, Paid, owed_after_burn, paid_in_escrow
 from tradecoin.ports.store import Tx
 from tradecoin.signing.refs import claim_account
 
-_ALL = 1_000_000
-_OPEN_CLAIMS = (DepositState.SEEN, DepositState.MATCHED, DepositState.UNMATCHED, DepositState.RETURN_PENDING)
+_OPEN_CLAIMS: Final = (DepositState.SEEN, DepositState.MATCHED, DepositState.UNMATCHED, DepositState.RETURN_PENDING)
+_GONE: Final = (DepositState.REVERSED, DepositState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,23 @@ class Reconciled:
     differences: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What bank and chain say: base units, except the bank's balance. `reissued` is a part of the claims."""
+
+    closing: Money
+    supply: int
+    settling: int
+    claims: int
+    reissued: int
+    owed: int
+
+    @property
+    def circulating(self) -> int:
+        """Coins that are somebody's: not those whose redemption the bank has paid."""
+        return self.supply - self.settling
+
+
 def reconcile(
     *, tx: Tx, terms: Terms, statement: StatementRecord, block: Block, supply: int, salt: bytes
 ) -> Reconciled:
@@ -36,44 +56,71 @@ def reconcile(
 
     bank reserve = deposits unminted + coins outstanding + redemptions payable + operator equity, each line on its own:
     the bank's closing balance is the ledger's reserve; the supply less what is settling is what the ledger has
-    outstanding or in escrow; the claims are what it has unminted.
+    outstanding or in escrow; the claims are what it has unminted, or owes and will issue again.
     """
-    cut = statement.closed_at
-    balances = tx.books.balances(as_of=cut)
-    settling = _settling(tx, terms, cut, block)
-    owed = _owed_after_burn(tx, cut, block)
-    claims = _claims(tx, terms, cut, block, salt)
-    reissue = _reissued(tx, terms, cut)
-    claimed = Coins.total(claim.amount for claim in claims)
-    reserves = Coins(max(0, terms.coins(max(statement.closing, terms.zero())).units))
-    encumbered = terms.coins(owed) + terms.coins(terms.minimum_equity)
-    escrow = balances.redemptions_payable - owed - reissue
+    at = Moment(statement.closed_at, block)
+    paid, owed = paid_in_escrow(tx, at), owed_after_burn(tx, at)
+    open_units = _open_units(tx, terms, statement.closed_at, block, owed)
+    chosen = {one.reissue.key for one in owed if one.reissue is not None}
+    outside = _Outside(
+        closing=statement.closing,
+        supply=supply,
+        settling=sum(one.redemption.amount.units for one in paid),
+        claims=sum(open_units.values()),
+        reissued=sum(units for key, units in open_units.items() if key in chosen),
+        owed=sum(terms.coins(one.back.amount).units for one in owed if one.reissue is None),
+    )
+    balances = tx.books.balances(as_of=statement.closed_at)
+    in_escrow = balances.redemptions_payable - _beside_escrow(terms, paid, owed, open_units)
+    return Reconciled(
+        _figures(terms, outside),
+        tuple(Claim(claim_account(key), _salt(salt, key), Coins(units)) for key, units in open_units.items()),
+        tuple(_differences(terms, outside, balances, in_escrow)),
+    )
+
+
+def _differences(terms: Terms, outside: _Outside, balances: Balances, in_escrow: Money) -> list[str]:
+    """Name each line that is not the same outside and in the books."""
     lines = (
-        ("bank reserve", statement.closing, balances.bank_reserve),
-        (
-            "coins outstanding and in escrow",
-            _money(terms, supply - settling.units),
-            balances.coins_outstanding + escrow,
-        ),
-        ("deposits unminted", terms.money(claimed), balances.deposits_unminted + reissue),
+        ("bank reserve", outside.closing, balances.bank_reserve),
+        ("coins outstanding and in escrow", _money(terms, outside.circulating), balances.coins_outstanding + in_escrow),
+        ("deposits unminted", _money(terms, outside.claims - outside.reissued), balances.deposits_unminted),
     )
-    differences = [
-        f"{name}: {outside.text} outside, {books.text} in the books"
-        for name, outside, books in lines
-        if outside != books
-    ]
-    if statement.closing.minor < 0:
-        differences.append(f"the reserve account is overdrawn: {statement.closing.text}")
-    equity = statement.closing - _money(terms, supply - settling.units) - terms.money(claimed) - owed
-    figures = Figures(
-        reserves=reserves,
-        encumbered=encumbered,
-        settling=settling,
-        claims=claimed,
-        supply=Coins(supply),
-        equity_units=_signed_units(terms, equity),
+    found = [f"{name}: {told.text} outside, {books.text} in the books" for name, told, books in lines if told != books]
+    if outside.closing.minor < 0:
+        found.append(f"the reserve account is overdrawn: {outside.closing.text}")
+    return found
+
+
+def _figures(terms: Terms, outside: _Outside) -> Figures:
+    """State what bank and chain say; equity is what remains."""
+    closing = _signed_units(terms, outside.closing)
+    return Figures(
+        reserves=Coins(max(0, closing)),
+        encumbered=Coins(outside.owed) + terms.coins(terms.minimum_equity),
+        settling=Coins(outside.settling),
+        claims=Coins(outside.claims),
+        supply=Coins(outside.supply),
+        equity_units=closing - outside.circulating - outside.claims - outside.owed,
     )
-    return Reconciled(figures, claims, tuple(differences))
+
+
+def _beside_escrow(terms: Terms, paid: Sequence[Paid], owed: Sequence[Owed], open_units: dict[bytes, int]) -> Money:
+    """Return what the books have payable that is no coin in escrow.
+
+    Payouts owed after their burn, as far as they were not issued again by then; and what a wind-down cut off from
+    payments that are booked, until the burn.
+    """
+    total = terms.zero()
+    for one in owed:
+        full = one.payout.amount
+        issued = one.back.amount if one.reissue is not None else terms.zero()
+        if one.reissue is not None and one.reissue.key in open_units:
+            issued = issued - _money(terms, open_units[one.reissue.key])
+        total += full - issued
+    for settling in paid:
+        total += terms.money(settling.redemption.amount) - settling.payout.amount
+    return total
 
 
 def _money(terms: Terms, units: int) -> Money:
@@ -86,97 +133,31 @@ def _signed_units(terms: Terms, amount: Money) -> int:
     return terms.coins(amount).units if amount.minor >= 0 else -terms.coins(-amount).units
 
 
-def _settling(tx: Tx, terms: Terms, cut: datetime, block: Block) -> Coins:
-    """Escrow whose payout the bank had booked by the cut and whose coins still exist at the block."""
-    paid = tx.entries.list(kind=EntryKind.PAYOUT_BOOKED, limit=_ALL)
-    booked = {entry.end_to_end_id for entry in paid if entry.booked_at < cut}
-    if not booked:
-        return Coins(0)
-    burnt = {event.args["id"] for event in tx.chain.events("Settled", up_to=block.number)}
-    total = 0
-    for payout in tx.payouts.list(end_to_end_id=tuple(sorted(booked)), cause="redemption", limit=_ALL):
-        row = tx.redemptions.get(payout.subject_id)
-        if (
-            row.request_id not in burnt
-            and not _given_back_by(tx, row, block)
-            and not _returned_by(tx, payout.end_to_end_id, cut)
-        ):
-            total += row.amount.units
-    return Coins(total)
+def _open_units(tx: Tx, terms: Terms, cut: datetime, block: Block, owed: Collection[Owed]) -> dict[bytes, int]:
+    """Return the base units, by deposit key, of every credit booked by the cut and not minted by the block.
 
-
-def _given_back_by(tx: Tx, row: Redemption, block: Block) -> bool:
-    """Whether the coins had left the escrow for their holder by the block."""
-    if row.state not in (RedemptionState.GIVEN_BACK, RedemptionState.RECLAIMED, RedemptionState.CANCELLED):
-        return False
-    ends = tx.chain.events("GivenBack", "Reclaimed", "Cancelled", up_to=block.number)
-    return row.request_id in {event.args["id"] for event in ends}
-
-
-def _returned_by(tx: Tx, end_to_end_id: str, cut: datetime) -> bool:
-    """Whether the bank had booked the payment's return by the cut."""
-    back = tx.entries.list(kind=EntryKind.PAYOUT_RETURNED, end_to_end_id=end_to_end_id)
-    return any(entry.booked_at < cut for entry in back)
-
-
-def _owed_after_burn(tx: Tx, cut: datetime, block: Block) -> Money:
-    """Payouts that came back by the cut after their coins were burned, and are owed in cash: not paid again by the
-    cut.
+    A returned payout that is to be issued again counts once its coins were burned.
     """
-    back = [e for e in tx.entries.list(kind=EntryKind.PAYOUT_RETURNED, limit=_ALL) if e.booked_at < cut]
-    zero = tx.books.balances().bank_reserve
-    total = Money.zero(zero.currency)
-    if not back:
-        return total
-    burnt = {event.args["id"] for event in tx.chain.events("Settled", up_to=block.number)}
-    reissued = {
-        row.entry_id for row in tx.deposits.list(entry_id=tuple(e.id for e in back), limit=_ALL) if row.created_at < cut
-    }
-    for entry in back:
-        payout = tx.payouts.find(end_to_end_id=entry.end_to_end_id)
-        if payout is None or payout.cause not in ("redemption", "repayment") or entry.id in reissued:
-            continue
-        row = tx.redemptions.get(payout.subject_id)
-        if row.request_id in burnt and not _paid_again(tx, row, payout.attempt, cut):
-            total += entry.amount
-    return total
-
-
-def _paid_again(tx: Tx, row: Redemption, attempt: int, cut: datetime) -> bool:
-    """Whether a later attempt was booked by the cut."""
-    later = [p for p in tx.payouts.list(subject_id=row.id, state=PayoutState.BOOKED) if p.attempt > attempt]
-    entries = [tx.entries.get(p.entry_id) for p in later if p.entry_id]
-    return any(entry.booked_at < cut for entry in entries)
-
-
-def _reissued(tx: Tx, terms: Terms, cut: datetime) -> Money:
-    """Returned payouts chosen for reissue and not minted yet: claims on the chain's side, payable in the ledger."""
-    back = tuple(e.id for e in tx.entries.list(kind=EntryKind.PAYOUT_RETURNED, limit=_ALL) if e.booked_at < cut)
-    rows = tx.deposits.list(entry_id=back, state=_OPEN_CLAIMS, limit=_ALL) if back else []
-    return Money.total((row.amount - row.minted for row in rows if row.created_at < cut), terms.currency)
-
-
-def _claims(tx: Tx, terms: Terms, cut: datetime, block: Block, salt: bytes) -> tuple[Claim, ...]:
-    """Every credit booked by the cut and not minted by the block, in the order of booking."""
     later: Counter[bytes] = Counter()
     for event in tx.chain.events("Issued", above=block.number):
         later[event.args["deposit"]] += event.args["amount"]
-    rows = list(tx.deposits.list(state=_OPEN_CLAIMS, limit=_ALL))
-    known = {row.key for row in rows}
-    minted_since = [tx.deposits.find(key=key) for key in later if key not in known]
-    rows += [row for row in minted_since if row is not None]
-    rows += _taken_back_since(tx, cut)
-    found = []
-    for row in sorted(rows, key=lambda row: row.id):
-        open_units = terms.coins(row.amount).units - terms.coins(row.minted).units + later[row.key]
-        if row.booked_at < cut and open_units > 0:
-            found.append(Claim(claim_account(row.key), _salt(salt, row.key), Coins(open_units)))
-    return tuple(found)
+    rows = {row.id: row for row in tx.deposits.list(state=_OPEN_CLAIMS, limit=ALL)}
+    found_later = (tx.deposits.find(key=key) for key in later)
+    rows |= {row.id: row for row in found_later if row is not None and row.state not in _GONE}
+    rows |= {row.id: row for row in _taken_back_since(tx, cut)}
+    at_cut = {one.reissue.id for one in owed if one.reissue is not None}
+    early = {one.reissue.id for one in owed_after_burn(tx, Moment()) if one.reissue is not None} - at_cut
+    found = {}
+    for row in sorted(rows.values(), key=lambda row: row.id):
+        units = terms.coins(row.amount).units - terms.coins(row.minted).units + later[row.key]
+        if row.booked_at < cut and units > 0 and row.id not in early:
+            found[row.key] = units
+    return found
 
 
 def _taken_back_since(tx: Tx, cut: datetime) -> list[Deposit]:
     """Deposits whose reversal or return was booked at or after the cut: at the cut they were still owed."""
-    gone = tx.deposits.list(state=(DepositState.REVERSED, DepositState.RETURNED), limit=_ALL)
+    gone = tx.deposits.list(state=_GONE, limit=ALL)
     return [row for row in gone if row.gone_at is not None and row.gone_at >= cut]
 
 

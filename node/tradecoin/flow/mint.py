@@ -105,6 +105,15 @@ def fund(*, tx: Tx, terms: Terms, order: MintOrder, deposit: Deposit) -> MintOrd
     )
 
 
+def fund_waiting(*, tx: Tx, terms: Terms, order: MintOrder, deposit: Deposit) -> MintOrder:
+    """Walk a waiting order to where its money takes it."""
+    funded = fund(tx=tx, terms=terms, order=order, deposit=deposit)
+    facts = {"deposit_id": funded.deposit_id, "issuance_ref": funded.issuance_ref}
+    order = tx.move(order, OrderState.FUNDED, cause=deposit.id, actor="bank", **facts)
+    why = "within the limits" if funded.state is OrderState.APPROVED else "above the review limit"
+    return tx.move(order, funded.state, cause=why)
+
+
 def order_for_wallet(*, tx: Tx, terms: Terms, wallet: Wallet, deposit: Deposit) -> MintOrder:
     """A credit with a wallet's reference becomes an order for the full booked amount."""
     order = _new(
@@ -132,6 +141,13 @@ def order_for_assignment(*, tx: Tx, terms: Terms, deposit: Deposit, amount: Mone
         nonce=b"",
     )
     return fund(tx=tx, terms=terms, order=replace(order, wallet_id="assigned"), deposit=deposit)
+
+
+def order_for_reissue(*, tx: Tx, terms: Terms, deposit: Deposit, holder: str, actor: str) -> MintOrder:
+    """A payout that came back after the burn becomes coins of the same holder again."""
+    reference = f"reissued:{deposit.id}:{deposit.version}"
+    order = _new(tx, terms, client=actor, recipient=holder, amount=deposit.amount, reference=reference, nonce=b"")
+    return fund(tx=tx, terms=terms, order=replace(order, wallet_id="reissued"), deposit=deposit)
 
 
 def cancel(*, store: Store, order_id: str, client: str | None, actor: str) -> MintOrder:
@@ -211,6 +227,7 @@ def note_issued(*, tx: Tx, terms: Terms, event: ChainEvent) -> None:
     if amount != order.amount or event.args["to"] != order.recipient or event.args["deposit"] != row.key:
         raise BrokenInvariant("the chain issued something else than was ordered", order=order.id, event=event.key)
     _post_issued(tx, event, row, amount)
+    row = _retake(tx, order, row)
     order = tx.move(order, OrderState.ISSUED, cause=event.key, actor="chain", tx_hash=event.tx_hash)
     row = replace(row, minted=row.minted + amount, updated_at=tx.now)
     if row.minted == row.amount and row.state is DepositState.MATCHED:
@@ -218,6 +235,24 @@ def note_issued(*, tx: Tx, terms: Terms, event: ChainEvent) -> None:
     else:
         tx.deposits.save(row)
     tx.put_work("batch.advance", order.batch_id)
+
+
+def _retake(tx: Tx, order: MintOrder, row: Deposit) -> Deposit:
+    """An order that was closed can still be issued by vouchers signed before: its share of the deposit is taken again.
+
+    If somebody else was given that share meanwhile, they wait for an operator: the contract will not mint it twice.
+    """
+    if order.state not in (OrderState.CANCELLED, OrderState.REJECTED):
+        return row
+    others = [
+        one for one in tx.orders.list(deposit_id=row.id, state=(*_BEFORE_THE_CHAIN, OrderState.BATCHED)) if one != order
+    ]
+    wanted = Money.total((one.amount for one in others), row.amount.currency)
+    if row.minted + order.amount + wanted > row.amount:
+        stop_orders(tx=tx, deposit=row, why="its money was issued by a closed order")
+        left = [one for one in others if one.state is OrderState.BATCHED]
+        wanted = Money.total((one.amount for one in left), row.amount.currency)
+    return replace(row, allocated=min(row.amount, row.minted + order.amount + wanted))
 
 
 def _post_issued(tx: Tx, event: ChainEvent, row: Deposit, amount: Money) -> None:

@@ -1,13 +1,12 @@
 """Payouts: ordered once, stored before they are sent, closed by the bank's own booking and by nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from tradecoin.domain.deposit import BankEntry, Deposit, EntryKind
 from tradecoin.domain.errors import Conflict, Forbidden, Refused
-from tradecoin.domain.ledger import Event, posting
 from tradecoin.domain.money import Money
 from tradecoin.domain.party import BankAccount
 from tradecoin.domain.payout import Payout, PayoutCause, PayoutFile
@@ -24,6 +23,7 @@ _FILE_SIZE: Final = 100
 _TOWN_UNKNOWN: Final = "NOTPROVIDED"
 _RETRY: Final = timedelta(seconds=2)
 _OPEN: Final = (PayoutState.SENDING, PayoutState.SENT, PayoutState.UNKNOWN, PayoutState.ACCEPTED)
+_FAILED: Final = (PayoutState.RETURNED, PayoutState.REJECTED, PayoutState.MISSING)
 _UNSURE: Final = (PayoutState.SENDING, PayoutState.UNKNOWN, PayoutState.SENT)
 
 
@@ -109,24 +109,58 @@ def _order(
 
 
 def repay(*, store: Store, terms: Terms, payout_id: str, bank_account_id: str, actor: str) -> Payout:
-    """Pay again, to an account of the same customer, what came back after its coins were burned."""
+    """Pay again, to an account of the same customer, what came back after its coins were burned.
+
+    Raises Conflict when nothing is owed, or it was issued again; Forbidden for another customer's account.
+    """
 
     def change(tx: Tx) -> Payout:
-        old = tx.payouts.get(payout_id)
-        if old.state is not PayoutState.RETURNED or old.cause is PayoutCause.DEPOSIT_RETURN:
-            raise Conflict("only a returned redemption payout is paid again", state=str(old.state))
-        row = tx.redemptions.get(old.subject_id)
-        if row.state is not RedemptionState.SETTLED or row.payout_id != old.id:
-            raise Conflict("its coins are not burned, or it is being paid again", state=str(row.state))
-        account = tx.bank_accounts.get(bank_account_id)
+        owed = burned_and_owed(tx, payout_id)
+        if owed.reissue is not None:
+            raise Conflict("its coins are issued again", deposit=owed.reissue.id)
+        row, account = owed.redemption, tx.bank_accounts.get(bank_account_id)
         if account.customer_id != tx.bank_accounts.get(row.bank_account_id).customer_id:
             raise Forbidden("this account belongs to another customer")
-        ordered = order_redemption(tx=tx, terms=terms, row=row, account=account, amount=old.amount)
+        if account.usable_from > tx.now:
+            raise Conflict("this account is still cooling off", usable_from=account.usable_from.isoformat())
+        ordered = order_redemption(tx=tx, terms=terms, row=row, account=account, amount=owed.payout.amount)
         tx.redemptions.save(replace(row, payout_id=ordered.id, updated_at=tx.now))
-        tx.audit(actor, "payout.repay", old.id, {"by": ordered.id})
+        tx.audit(actor, "payout.repay", payout_id, {"by": ordered.id})
         return ordered
 
     return store.write(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A redemption whose coins are burned and whose money did not reach the holder: its last payout, the return that
+    the bank booked (None when only a repayment failed and the return is of an earlier attempt that is gone), and the
+    deposit by which it is issued again, if it is.
+    """
+
+    redemption: Redemption
+    payout: Payout
+    back: BankEntry | None
+    reissue: Deposit | None
+
+
+def burned_and_owed(tx: Tx, payout_id: str) -> Owed:
+    """Return what a payout that failed after the burn leaves owed; raises Conflict when it leaves nothing."""
+    last = tx.payouts.get(payout_id)
+    if last.cause is PayoutCause.DEPOSIT_RETURN or last.state not in _FAILED:
+        raise Conflict("only a redemption's payout that came back leaves something owed", state=str(last.state))
+    row = tx.redemptions.get(last.subject_id)
+    if row.state is not RedemptionState.SETTLED or row.payout_id != last.id:
+        raise Conflict("its coins are not burned, or it is being paid again", state=str(row.state))
+    returned = tx.payouts.list(subject_id=row.id, state=PayoutState.RETURNED, newest_first=True, limit=1)
+    back = return_entry(tx, returned[0]) if returned else None
+    reissue = None if back is None else tx.deposits.find(entry_id=back.id)
+    return Owed(row, last, back, reissue)
+
+
+def return_entry(tx: Tx, row: Payout) -> BankEntry | None:
+    """Return the bank's booking of a payout's return."""
+    return tx.entries.find(kind=EntryKind.PAYOUT_RETURNED, end_to_end_id=row.end_to_end_id)
 
 
 # ------------------------------------------------------------------------------------------------------------ sending
@@ -252,71 +286,17 @@ def _undo(tx: Tx, row: Payout, reason: GiveBackReason) -> None:
     """Give coins back, or let a deposit wait for another account."""
     if row.cause is PayoutCause.DEPOSIT_RETURN:
         deposit = tx.deposits.get(row.subject_id)
-        tx.move(deposit, DepositState.UNMATCHED, cause=f"return {reason}", why_unmatched=f"its return was {reason}")
+        if deposit.state is DepositState.RETURN_PENDING:
+            why = f"its return was {reason}"
+            tx.move(deposit, DepositState.UNMATCHED, cause=f"return {reason}", why_unmatched=why)
         return
     settlement.give_back(tx=tx, redemption_id=row.subject_id, reason=reason)
 
 
-def note_debit(tx: Tx, terms: Terms, entry: BankEntry) -> None:
-    """The bank booked a payout. What it took beyond the amount is a charge."""
-    paid = -entry.amount
-    row = tx.payouts.find(end_to_end_id=entry.end_to_end_id)
-    if row is None:
-        tx.books.post(posting(Event.LOSS, paid, key=entry.fingerprint, subject=entry.id, at=entry.booked_at))
-        tx.publish("payout.unknown_debit", entry.id, {"amount": paid.text, "end_to_end_id": entry.end_to_end_id})
-        return
-    if row.state is PayoutState.BOOKED or paid.minor < row.amount.minor:
-        tx.books.post(posting(Event.LOSS, paid, key=entry.fingerprint, subject=row.id, at=entry.booked_at))
-        tx.publish("payout.debited_wrongly", row.id, {"amount": paid.text, "ordered": row.amount.text})
-        return
-    row = tx.move(row, PayoutState.BOOKED, cause=entry.id, actor="bank", entry_id=entry.id)
-    kind = Event.DEPOSIT_TAKEN_BACK if entry.kind is EntryKind.DEPOSIT_RETURNED else Event.PAYOUT_BOOKED
-    if not _close(tx, row, entry):
-        kind = Event.LOSS
-        tx.publish("payout.booked_after_return_of_coins", row.id, {"amount": paid.text})
-    tx.books.post(posting(kind, row.amount, key=entry.fingerprint, subject=row.id, at=entry.booked_at))
-    charge = paid - row.amount
-    if charge.minor:
-        key = f"{entry.fingerprint}:charge"
-        tx.books.post(posting(Event.CHARGE, charge, key=key, subject=row.id, at=entry.booked_at))
-
-
-def _close(tx: Tx, row: Payout, entry: BankEntry) -> bool:
-    """Tell the redemption or deposit that its money left; False when the claim it paid for is gone."""
-    if row.cause is PayoutCause.DEPOSIT_RETURN:
-        deposit = tx.deposits.get(row.subject_id)
-        if deposit.state is not DepositState.RETURN_PENDING:
-            return False
-        tx.move(deposit, DepositState.RETURNED, cause=entry.id, actor="bank", gone_at=entry.booked_at)
-        return True
-    if row.cause is PayoutCause.REPAYMENT:
-        return True
-    return settlement.note_paid(tx=tx, redemption_id=row.subject_id)
-
-
-def note_return(tx: Tx, terms: Terms, entry: BankEntry) -> None:
-    """A payout came back: before the burn the coins go back, after it the money is owed."""
-    row = tx.payouts.find(end_to_end_id=entry.end_to_end_id)
-    if row is None or row.state is not PayoutState.BOOKED:
-        key = entry.fingerprint
-        tx.books.post(posting(Event.OPERATOR_CREDIT, entry.amount, key=key, subject=entry.id, at=entry.booked_at))
-        tx.publish("payout.unknown_return", entry.id, {"amount": entry.amount.text})
-        return
-    row = tx.move(row, PayoutState.RETURNED, cause=entry.id, actor="bank", reason=entry.reason or "returned")
-    deposit_return = row.cause is PayoutCause.DEPOSIT_RETURN
-    kind = Event.CREDIT_BOOKED if deposit_return else Event.PAYOUT_RETURNED
-    shortfall = row.amount - entry.amount
-    tx.books.post(posting(kind, row.amount, key=entry.fingerprint, subject=row.id, at=entry.booked_at))
-    if shortfall.minor:
-        event = Event.CHARGE if shortfall.minor > 0 else Event.OPERATOR_CREDIT
-        amount = shortfall if shortfall.minor > 0 else -shortfall
-        key = f"{entry.fingerprint}:charge"
-        tx.books.post(posting(event, amount, key=key, subject=row.id, at=entry.booked_at))
-    if deposit_return:
-        deposit = tx.deposits.get(row.subject_id)
-        tx.move(deposit, DepositState.RETURN_PENDING, cause=entry.id, actor="bank", gone_at=None)
-    else:
-        settlement.give_back(tx=tx, redemption_id=row.subject_id, reason=GiveBackReason.RETURNED_BY_BANK)
+def stop_return(*, tx: Tx, deposit_id: str, why: str) -> None:
+    """The deposit is gone: do not send it back, unless the bank was told already."""
+    for row in tx.payouts.list(subject_id=deposit_id, state=PayoutState.PREPARED):
+        tx.move(row, PayoutState.REJECTED, cause=why, reason=why)
 
 
 def confirm_missing(*, store: Store, payout_id: str, actor: str) -> Payout:

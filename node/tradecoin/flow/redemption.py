@@ -20,7 +20,6 @@ from tradecoin.ports.store import Store, Tx
 from tradecoin.signing.refs import authorization_nonce
 from tradecoin.signing.typed import Domain, TypedMessage, receive_authorization
 
-_BATCH: Final = 20
 _INTENT_LIFETIME: Final = timedelta(hours=24)
 _VALID_AFTER: Final = 0
 
@@ -176,7 +175,7 @@ def relay(*, tx: Tx, chain: Chain, redemption_id: str, actor: str, call: Call, s
         chain=chain,
         call=call,
         purpose="redeem",
-        subject=fresh.id,
+        subject=f"{fresh.id}/{fresh.version}",
         sender="relay",
         deadline=fresh.valid_before,
     )
@@ -216,6 +215,8 @@ def decide(*, store: Store, redemption_id: str, approve: bool, reason: str, acto
         row = tx.redemptions.get(redemption_id)
         if row.state is not RedemptionState.IN_REVIEW:
             raise Conflict("only a redemption in review is decided on", state=str(row.state))
+        if row.give_back_reason:
+            raise Conflict("its coins are on their way back", reason=row.give_back_reason)
         if row.client == actor:
             raise Forbidden("nobody approves a redemption of their own")
         tx.audit(actor, "redemption.decide", row.id, {"approve": approve, "reason": reason})
@@ -253,6 +254,8 @@ def note_requested(*, tx: Tx, terms: Terms, event: ChainEvent) -> None:
         want_back(tx, row, GiveBackReason.UNKNOWN_ACCOUNT)
     elif terms.money(amount).minor > terms.review_above.minor:
         tx.move(row, RedemptionState.IN_REVIEW, cause="above the review limit")
+    elif tx.bank_accounts.get(row.bank_account_id).usable_from > tx.now:
+        tx.move(row, RedemptionState.IN_REVIEW, cause="its account is still cooling off")
     else:
         tx.move(row, RedemptionState.APPROVED, cause="within the limits")
         tx.put_work("redeem.accept", "all")

@@ -15,6 +15,15 @@ from tradecoin.ports.chain import Chain
 from tradecoin.ports.store import Store, Tx
 
 _BATCH: Final = 20
+_MANY: Final = 1_000
+_WORK: Final = {"accept": "redeem.accept", "settle": "redeem.settle", "giveBack": "redeem.give_back"}
+_IN_ESCROW: Final = (
+    RedemptionState.LOCKED,
+    RedemptionState.IN_REVIEW,
+    RedemptionState.APPROVED,
+    RedemptionState.ACCEPTED,
+    RedemptionState.PAID,
+)
 _ENDED: Final = (
     RedemptionState.SETTLED,
     RedemptionState.GIVEN_BACK,
@@ -39,12 +48,22 @@ def give_back(*, tx: Tx, redemption_id: str, reason: GiveBackReason) -> None:
 
 
 def accept(*, store: Store, chain: Chain) -> int:
-    """Announce on the chain, before the bank is told, which requests will be paid; return how many."""
-    return store.write(
-        lambda tx: _send(
-            tx, chain, RedemptionState.APPROVED, "accept", lambda rows: ([row.request_id for row in rows],)
-        )
-    )
+    """Announce on the chain, before the bank is told, which requests will be paid; return how many.
+
+    The contract skips a blocked holder, who is not paid; so would every later call, and the coins go back instead.
+    """
+    rows = store.read(lambda tx: _free_in(tx, RedemptionState.APPROVED))[:_BATCH]
+    blocked = {row.id for row in rows if not chain.read("Token", "canSend", row.holder)}
+
+    def change(tx: Tx) -> int:
+        fresh = _free_in(tx, RedemptionState.APPROVED)
+        for row in fresh:
+            if row.id in blocked:
+                want_back(tx, row, GiveBackReason.HOLDER_BLOCKED)
+        rows = [row for row in fresh if row.id not in blocked]
+        return _want_for(tx, chain, rows, "accept", lambda some: ([row.request_id for row in some],))
+
+    return store.write(change)
 
 
 def settle(*, store: Store, chain: Chain) -> int:
@@ -53,7 +72,7 @@ def settle(*, store: Store, chain: Chain) -> int:
     def args(rows: list[Redemption]) -> tuple[Any, ...]:
         return [row.request_id for row in rows], [_payment_ref(row) for row in rows]
 
-    return store.write(lambda tx: _send(tx, chain, RedemptionState.PAID, "settle", args))
+    return store.write(lambda tx: _want_for(tx, chain, _free_in(tx, RedemptionState.PAID), "settle", args))
 
 
 def _payment_ref(row: Redemption) -> bytes:
@@ -65,9 +84,8 @@ def return_coins(*, store: Store, chain: Chain) -> int:
     """Give back the coins of requests that cannot be paid; return how many."""
 
     def change(tx: Tx) -> int:
-        states = (RedemptionState.LOCKED, RedemptionState.IN_REVIEW, RedemptionState.ACCEPTED, RedemptionState.PAID)
-        rows = [row for row in tx.redemptions.list(state=states, limit=1000) if row.give_back_reason]
-        return _want_for(tx, chain, [row for row in rows if _free(tx, row)][:_BATCH], "giveBack", _reasons)
+        rows = [row for row in tx.redemptions.list(state=_IN_ESCROW, limit=_MANY) if row.give_back_reason]
+        return _want_for(tx, chain, [row for row in rows if _free(tx, row)], "giveBack", _reasons)
 
     return store.write(change)
 
@@ -77,23 +95,29 @@ def _reasons(rows: list[Redemption]) -> tuple[Any, ...]:
     return [row.request_id for row in rows], [GiveBackReason(row.give_back_reason).number for row in rows]
 
 
-def _send(tx: Tx, chain: Chain, state: RedemptionState, function: str, args: Arguments) -> int:
-    """Put one call over up to a batch of requests in `state` into the outbox."""
-    rows = [row for row in tx.redemptions.list(state=state, limit=1000) if not row.give_back_reason]
-    return _want_for(tx, chain, [row for row in rows if _free(tx, row)][:_BATCH], function, args)
+def _free_in(tx: Tx, state: RedemptionState) -> list[Redemption]:
+    """Return the requests in a state that no transaction is on its way for and that are not to be given back."""
+    rows = [row for row in tx.redemptions.list(state=state, limit=_MANY) if not row.give_back_reason]
+    return [row for row in rows if _free(tx, row)]
 
 
 def _free(tx: Tx, row: Redemption) -> bool:
-    """Whether no transaction is on its way for this request."""
+    """Whether no transaction is on its way for this request, and the events of the last one were read."""
     if not row.intent_id:
         return True
-    return tx.intents.get(row.intent_id).state in (IntentState.FAILED, IntentState.WITHDRAWN, IntentState.FINAL)
+    intent = tx.intents.get(row.intent_id)
+    if intent.state is IntentState.FINAL:
+        return tx.chain.final_number() >= intent.block_number
+    return intent.state in (IntentState.FAILED, IntentState.WITHDRAWN)
 
 
-def _want_for(tx: Tx, chain: Chain, rows: list[Redemption], function: str, args: Arguments) -> int:
-    """Store the intent and note it on every request that it serves."""
+def _want_for(tx: Tx, chain: Chain, waiting: list[Redemption], function: str, args: Arguments) -> int:
+    """Store the intent for one batch and note it on every request that it serves; the others come next."""
+    rows = waiting[:_BATCH]
     if not rows:
         return 0
+    if len(waiting) > len(rows):
+        tx.put_work(_WORK[function], "all")
     intent = want(
         tx=tx,
         chain=chain,
@@ -134,7 +158,8 @@ def note_paid(*, tx: Tx, redemption_id: str) -> bool:
     if row.state in (RedemptionState.GIVEN_BACK, RedemptionState.RECLAIMED, RedemptionState.CANCELLED):
         return False
     if row.state is RedemptionState.ACCEPTED:
-        tx.move(row, RedemptionState.PAID, cause="booked by the bank", actor="bank", intent_id="")
+        # A payment that was given up for lost has come after all: unless its coins are on their way, they are burned.
+        tx.move(row, RedemptionState.PAID, cause="booked by the bank", actor="bank", give_back_reason="")
         tx.put_work("redeem.settle", "all")
     return True
 
