@@ -19,7 +19,7 @@ NOT_REACHABLE: Final = 3
 REFUSED: Final = 4
 
 _COMMANDS: Final = {
-    "init": ("operate", "Write settings, make keys and the first admin key"),
+    "init": ("init", "Write settings, make keys and the first admin key"),
     "serve": ("operate", "Run the node"),
     "migrate": ("operate", "Bring the database to this version's schema"),
     "config": ("operate", "Show or check the settings"),

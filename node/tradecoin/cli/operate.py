@@ -1,94 +1,105 @@
-"""Commands of whoever runs a node: serve it, migrate its database, look at its settings."""
+"""Commands of whoever runs a node: serve it, move its database, look at its settings."""
 
 import os
-import socket
-import threading
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
 
 import click
 
-from tradecoin.config import Settings, load_settings
-from tradecoin.domain.errors import Unavailable
-
-_STOP_SECONDS: Final = 20
-
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    envvar="TRADECOIN_CONFIG",
-    default=Path("node.toml"),
-    show_default=True,
-    help="TOML file with the node's settings",
-)
-
-
-class PortBusy(Unavailable):
-    """Something else listens on the port."""
-
-    code = "port_busy"
+from tradecoin.cli.options import config_option, emit, emit_one, output_option
 
 
 @click.command("serve")
 @config_option
 def _serve(config: Path) -> int:
     """Run the node, API and worker, until SIGTERM."""
-    from tradecoin import logs, wiring
+    from tradecoin.wiring.serving import serve
+    from tradecoin.wiring.settings import read_settings
 
-    settings = load_settings(config, os.environ)
-    logs.configure()
-    _require_free(settings)
-    node = wiring.open_node(settings)
-    try:
-        return _run(node)
-    finally:
-        node.close()
+    held = serve(read_settings(config, os.environ), ready=lambda url: click.echo(f"listening on {url}"))
+    return 0 if held else 1
 
 
-def _require_free(settings: Settings) -> None:
-    """Raise PortBusy, naming the port, before anything is opened."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.api.host, settings.api.port))
-        except OSError as error:
-            place = f"{settings.api.host}:{settings.api.port}"
-            raise PortBusy(f"the API cannot listen on {place}: {error.strerror}") from error
-
-
-def _run(node: "wiring.Node") -> int:  # type: ignore[name-defined]  # noqa: F821
-    """Serve requests and work until told to stop; return 1 after a broken invariant."""
-    import uvicorn
-
-    from tradecoin import wiring
-    from tradecoin.api import create_app
-
-    stop, broken = threading.Event(), threading.Event()
-    worker = wiring.worker_of(node, stop=stop, broken=broken)
-    thread = threading.Thread(target=worker.run, name="worker")
-    app = create_app(wiring.services_for(node, worker_lives=thread.is_alive, broken=broken))
-    told = node.settings.api
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=told.host, port=told.port, log_config=None, timeout_graceful_shutdown=_STOP_SECONDS)
-    )
-    thread.start()
-    try:
-        server.run()
-    finally:
-        stop.set()
-        thread.join(_STOP_SECONDS)
-    return 1 if broken.is_set() else 0
-
-
-@click.command("migrate")
+@click.group("migrate", invoke_without_command=True)
 @config_option
-def _migrate(config: Path) -> None:
-    """Bring the database to the schema of this version."""
-    from tradecoin.adapters.store import current_revision, migrate
+@click.pass_context
+def _migrate(context: click.Context, config: Path) -> None:
+    """Bring the database to this version's schema; `up` when nothing else is said."""
+    context.obj = config
+    if context.invoked_subcommand is None:
+        context.invoke(_up, config=config, output="table")
 
-    settings = load_settings(config, os.environ)
-    migrate(settings.database)
-    click.echo(f"schema {current_revision(settings.database)}")
+
+@_migrate.command("up")
+@config_option
+@output_option
+def _up(config: Path, output: str) -> None:
+    """Bring the database to the schema of this version, all or nothing."""
+    from tradecoin.wiring.database import upgrade
+    from tradecoin.wiring.settings import read_settings
+
+    emit_one(output, {"schema": upgrade(read_settings(config, os.environ))})
 
 
-COMMANDS: dict[str, click.Command] = {"serve": _serve, "migrate": _migrate}
+@_migrate.command("current")
+@config_option
+@output_option
+def _current(config: Path, output: str) -> int:
+    """Tell which schema the database has; exit code 1 when it is not the one that this version works with."""
+    from tradecoin.wiring.database import revisions
+    from tradecoin.wiring.settings import read_settings
+
+    present, wanted = revisions(read_settings(config, os.environ))
+    emit_one(output, {"schema": present or "none", "wanted": wanted, "ok": present == wanted})
+    return 0 if present == wanted else 1
+
+
+@_migrate.command("down")
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="do not ask")
+@config_option
+@output_option
+def _down(config: Path, revision: str, yes: bool, output: str) -> None:
+    """Take the database back to REVISION ("base": nothing at all); what only later schemas hold is lost."""
+    from tradecoin.wiring.database import take_back
+    from tradecoin.wiring.settings import read_settings
+
+    settings = read_settings(config, os.environ)
+    if not yes:
+        click.confirm(f"Take the database back to {revision} and lose what does not fit?", abort=True, err=True)
+    emit_one(output, {"schema": take_back(settings, revision) or "none"})
+
+
+@click.group("config")
+@config_option
+@click.pass_context
+def _config(context: click.Context, config: Path) -> None:
+    """Look at the settings: the file with the TRADECOIN_ variables on top."""
+    context.obj = config
+
+
+@_config.command("show")
+@config_option
+@output_option
+def _show(config: Path, output: str) -> None:
+    """Show every setting, defaults included, without passwords."""
+    from tradecoin.wiring.settings import read_settings, shown
+
+    emit_one(output, shown(read_settings(config, os.environ)))
+
+
+@_config.command("check")
+@config_option
+@output_option
+def _check(config: Path, output: str) -> int:
+    """Check what the settings name on this machine; exit code 1 when something is not there or wrong."""
+    from tradecoin.wiring.settings import check_settings, read_settings
+
+    found = check_settings(read_settings(config, os.environ))
+    rows = [asdict(finding) for finding in found]
+    ok = all(finding.ok for finding in found)
+    emit(output, {"ok": ok, "checks": rows}, rows)
+    return 0 if ok else 1
+
+
+COMMANDS: dict[str, click.Command] = {"serve": _serve, "migrate": _migrate, "config": _config}
