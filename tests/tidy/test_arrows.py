@@ -42,7 +42,7 @@ CHAIN = KEYS | {"web3", "eth_abi", "eth_account", "eth_keyfile", "eth_typing", "
 BANK = frozenset({"lxml", "sepaxml", "mt940", "schwifty", "stdnum"})
 STORE = frozenset({"sqlalchemy", "alembic", "psycopg"})
 HTTP = frozenset({"httpx"})
-API = frozenset({"fastapi", "starlette", "pydantic", "pydantic_core", "prometheus_client"})
+API = frozenset({"fastapi", "starlette", "pydantic", "pydantic_core", "prometheus_client", "fastapi_offline"})
 OUTSIDE: Mapping[str, frozenset[str]] = {
     "signing": KEYS,
     "config": frozenset({"pydantic", "pydantic_settings"}),

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from tradecoin.api import documents, problems
 from tradecoin.api.frame import Frame
@@ -65,7 +66,7 @@ def openapi_document() -> dict[str, Any]:
 
 def _described(*, with_devnet: bool) -> FastAPI:
     """Build the app as far as its description goes."""
-    app = FastAPI(
+    app = FastAPIOffline(  # its pages load nothing from elsewhere
         title="tradecoin",
         summary="The node of a narrow bank: bank, ledger, chain and attestation joined",
         version=API_VERSION,
