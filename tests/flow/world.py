@@ -1,4 +1,4 @@
-"""A whole node on a real store, between a bank, a chain and signing parties that live in memory and look for themselves."""
+"""A whole node on a real store, between a bank, a chain and signing parties that live in memory."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -147,8 +147,8 @@ class World:
         """Return reserve, deposits unminted, coins, payable and equity as text."""
         found: Balances = self.read(lambda tx: tx.books.balances())
         found.check_identity()
-        names = ("bank_reserve", "deposits_unminted", "coins_outstanding", "redemptions_payable", "operator_equity")
-        return cast(Any, tuple(getattr(found, name).text for name in names))
+        owed = (found.deposits_unminted.text, found.coins_outstanding.text, found.redemptions_payable.text)
+        return found.bank_reserve.text, *owed, found.operator_equity.text
 
     def audit(self) -> Audit:
         """Run the audit."""

@@ -1,6 +1,6 @@
 """Deposits: credits find the order or wallet that their payment reference names, or wait for an operator."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,11 +27,13 @@ def book_credits(*, tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> None:
     orders = _orders_by_reference(tx, references)
     wallets = _wallets_by_reference(tx, references)
     customers = _customers(tx, wallets)
+    taken = _taken_keys(tx, terms, entries)
     journals: list[Journal] = []
     deposits: list[Deposit] = []
     created: list[MintOrder] = []
     for entry in entries:
-        row = _deposit(tx, terms, entry)
+        row = _deposit(tx, terms, entry, taken)
+        taken.add(row.key)
         journals.append(_credit_posting(entry, row))
         order = orders.get(entry.reference)
         wallet = wallets.get(entry.reference)
@@ -56,15 +58,32 @@ def book_credits(*, tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> None:
         tx.publish(f"mint_order.{order.state}", order.id, {"amount": order.amount.text, "deposit": order.deposit_id})
 
 
-def _deposit(tx: Tx, terms: Terms, entry: BankEntry) -> Deposit:
-    """Describe a credit that coins may be minted for."""
+def _key(terms: Terms, reference: str) -> bytes:
+    """Return what the contract knows a credit by."""
+    return deposit_key(terms.bank, terms.account, reference)
+
+
+def _taken_keys(tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> set[bytes]:
+    """Return the keys of these credits that a deposit has: a bank may use one reference for two bookings."""
+    keys = [_key(terms, entry.servicer_reference) for entry in entries if entry.servicer_reference]
+    found: set[bytes] = set()
+    for start in range(0, len(keys), _CHUNK):
+        chunk = tuple(keys[start : start + _CHUNK])
+        found |= {row.key for row in tx.deposits.list(key=chunk, limit=_CHUNK)}
+    return found
+
+
+def _deposit(tx: Tx, terms: Terms, entry: BankEntry, taken: Collection[bytes]) -> Deposit:
+    """Describe a credit that coins may be minted for; one whose reference is taken goes by its fingerprint."""
     reference = entry.servicer_reference or entry.fingerprint
+    if _key(terms, reference) in taken:
+        reference = entry.fingerprint
     return Deposit(
         id=tx.new_id("dp"),
         version=1,
         state=DepositState.SEEN,
         entry_id=entry.id,
-        key=deposit_key(terms.bank, terms.account, reference),
+        key=_key(terms, reference),
         bank_reference=reference,
         amount=entry.amount,
         allocated=terms.zero(),
@@ -194,7 +213,7 @@ def reissue(*, store: Store, terms: Terms, payout_id: str, actor: str) -> MintOr
             raise Conflict("the payout did not come back whole; pay it again", payout=payout_id)
         row = owed.reissue
         if row is None:
-            row = replace(_deposit(tx, terms, back), state=DepositState.MATCHED)
+            row = replace(_deposit(tx, terms, back, ()), state=DepositState.MATCHED)
             tx.deposits.add(row)
         row = replace(row, allocated=row.amount, assigned_by=actor, updated_at=tx.now)
         tx.deposits.save(row)
