@@ -72,7 +72,7 @@ def test_a_changed_final_block_makes_the_node_unready(ground: Ground) -> None:
     """Money stands still until a person says which chain is ours."""
     ground.store.write(lambda tx: stop_chain(tx, block=7))
     ready = ground.client().get("/readyz")
-    assert (ready.status_code, ready.json()["failing"]) == (503, ["chain_stopped"])
+    assert (ready.status_code, ready.json()["failing"]) == (503, ["chain_is_one"])
     assert ground.client().get("/v1/status").json()["chain"]["stopped"] is True
 
 

@@ -1,5 +1,7 @@
 """/livez, /readyz, /metrics: for those who watch the process."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request, Response
 
 from tradecoin.api.documents import errors
@@ -31,17 +33,21 @@ def ready(services: Use) -> Response:
 
 def failing_checks(services: Services) -> list[str]:
     """Return the names of the checks that fail: database, chain, one chain, and those that the node adds."""
-    failing = []
+    store, chain = services.store, services.chain
+    own: dict[str, Callable[[], bool]] = {
+        "database": lambda: store.read(lambda tx: tx.now) is not None,
+        "chain": lambda: chain.head().number >= 0,
+        "chain_is_one": lambda: store.read(stopped_facts) is None,
+    }
+    return [name for name, check in {**own, **services.checks}.items() if not _is_well(check)]
+
+
+def _is_well(check: Callable[[], bool]) -> bool:
+    """Ask a check; what does not answer is not well."""
     try:
-        if services.store.read(stopped_facts) is not None:
-            failing.append("chain_stopped")
+        return check()
     except Unavailable:
-        failing.append("database")
-    try:
-        services.chain.head()
-    except Unavailable:
-        failing.append("chain")
-    return failing + [name for name, well in services.checks.items() if not well()]
+        return False
 
 
 @router.get(

@@ -1,0 +1,1 @@
+"""The typed client against the API in this process."""
