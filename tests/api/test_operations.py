@@ -3,6 +3,7 @@
 import asyncio
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from tradecoin.api.frame import BODY_BYTES_MOST
 from tradecoin.api.metrics import difference
 from tradecoin.api.routes.devnet import BadDuration, duration
 from tradecoin.api.routes.events import follow
+from tradecoin.domain.attestation import Attestation
 from tradecoin.domain.chain import TxIntent
 from tradecoin.domain.errors import BrokenInvariant
-from tradecoin.domain.states import IntentState
+from tradecoin.domain.states import AttestationState, IntentState
 from tradecoin.flow.audit import Check
 
 
@@ -220,3 +222,14 @@ def test_a_duration_is_read() -> None:
     """Weeks to seconds."""
     assert duration("P1DT2H3M4S").total_seconds() == 86_400 + 7_384
     assert duration("P2W").days == 14
+
+
+def test_every_figure_is_explained(ground: Ground) -> None:
+    """docs/metrics.md lists each name that is exposed, and none that is not."""
+    ground.client("client").post("/v1/mint-orders", json=order(), headers=key())
+    ground.store.write(lambda tx: tx.attestations.add(row(Attestation, id="at_1", state=AttestationState.FINAL)))
+    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    listed = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    lines = ground.client().get("/metrics").text.splitlines()
+    names = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    assert {name for name in names if not name.endswith("_created")} == listed

@@ -65,7 +65,7 @@ def list_customers(who: Anyone, services: Use, paging: Pages) -> Page[CustomerVi
 
 @router.get("/customers/{customer_id}", responses=errors("not_found"))
 def show_customer(customer_id: str, who: Anyone, services: Use) -> CustomerView:
-    """Show a customer."""
+    """Show who a customer is."""
     return CustomerView.of(services.store.read(lambda tx: _own(tx, who, customer_id)))
 
 
@@ -112,7 +112,7 @@ def list_bank_accounts(
 
 @router.get("/bank-accounts/{account_id}", responses=errors("not_found"))
 def show_bank_account(account_id: str, who: Anyone, services: Use) -> BankAccountView:
-    """Show a bank account."""
+    """Show an account with its hash for the chain and the salt that opens it."""
 
     def question(tx: Tx) -> BankAccountView:
         row = tx.bank_accounts.get(account_id)
@@ -181,7 +181,7 @@ def list_wallets(who: Anyone, services: Use, paging: Pages, customer_id: str | N
 
 @router.get("/wallets/{wallet_id}", responses=errors("not_found"))
 def show_wallet(wallet_id: str, who: Anyone, services: Use) -> WalletView:
-    """Show a wallet."""
+    """Show a wallet with the reference that sends money there."""
 
     def question(tx: Tx) -> WalletView:
         row = tx.wallets.get(wallet_id)
