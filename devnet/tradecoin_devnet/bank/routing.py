@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl, unquote
 from tradecoin_devnet.bank.bank import Bank
 from tradecoin_devnet.bank.refusals import BrokenBooks, Refused, invalid
 
+_DEEPEST = 100
+_BRACKET = re.compile(rb"[\[\]{}]")
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -22,6 +25,8 @@ class Request:
 
     def body(self) -> dict[str, Any]:
         """Return the body as a JSON object, empty when there is none; Refused when it is something else."""
+        if _is_deeper_than(_DEEPEST, self.raw):
+            raise invalid(f"the body is nested more than {_DEEPEST} deep")
         try:
             body = json.loads(self.raw or b"{}")
         except (ValueError, RecursionError) as error:
@@ -44,6 +49,16 @@ class Response:
         if self.content_type == "application/json":
             return json.dumps(self.content).encode()
         return str(self.content).encode()
+
+
+def _is_deeper_than(most: int, raw: bytes) -> bool:
+    """Whether brackets nest deeper, also those in texts; the reader's own guard is a limit that others may raise."""
+    depth = 0
+    for bracket in _BRACKET.findall(raw):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > most:
+            return True
+    return False
 
 
 Function = Callable[[Request], Response]

@@ -1,6 +1,7 @@
 """HTTP around a chain: JSON-RPC 2.0 by POST, single or in batches, on connections that stay open; GET /status."""
 
 import json
+import re
 import socket
 import sys
 import traceback
@@ -12,12 +13,14 @@ from tradecoin_devnet.evm.errors import INTERNAL_ERROR, INVALID_REQUEST, PARSE_E
 
 Rpc = Callable[[str, list[Any]], Any]
 _MOST_BODY_BYTES = 64 * 1024 * 1024
+_DEEPEST = 100
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 
 def answer(rpc: Rpc, body: bytes) -> bytes:
     """Answer the body of a POST: a request, or a batch of them in order."""
     try:
-        request = json.loads(body)
+        request = json.loads(_shallow(body))
     except ValueError:
         return _encoded(_failure(None, RpcError(PARSE_ERROR, "parse error")))
     if isinstance(request, list):
@@ -25,6 +28,16 @@ def answer(rpc: Rpc, body: bytes) -> bytes:
             return _encoded(_failure(None, RpcError(INVALID_REQUEST, "empty batch")))
         return _encoded([_answer_one(rpc, one) for one in request])
     return _encoded(_answer_one(rpc, request))
+
+
+def _shallow(body: bytes) -> bytes:
+    """Return the body unless brackets nest deeply in it; py-evm raises the limit that guards the reader's stack."""
+    depth = 0
+    for bracket in _BRACKET.findall(body):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
+    return body
 
 
 def _answer_one(rpc: Rpc, request: Any) -> dict[str, Any]:

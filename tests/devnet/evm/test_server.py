@@ -90,6 +90,7 @@ def start(folder: Path, **options: str | int | float | Path) -> ChainProcess:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
+        (b"[" * 100_000, -32700),
         (b"{", -32700),
         (b"[]", -32600),
         (b"7", -32600),
