@@ -1,7 +1,7 @@
 """A whole node on a real store, between a bank, a chain and signing parties that live in memory."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -59,7 +59,7 @@ TERMS: Final = Terms(
 )
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """Everything around one node, and its hands. Money in as "100.00"; nothing runs before `run`."""
 
@@ -73,9 +73,10 @@ class World:
     signers: list[FakeBankSigner] = field(init=False)
     attestors: list[FakeAttestor] = field(init=False)
     store: Store = field(init=False)
-    steps: Mapping[str, Step] = field(init=False)
+    steps: dict[str, Step] = field(init=False)
     worker: Worker = field(init=False)
     numbers: Any = field(default_factory=lambda: count(1))
+    held_back: dict[str, Step] = field(default_factory=dict)
     accounts: dict[str, BankAccount] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -131,6 +132,15 @@ class World:
                 return
             self.run(1)
         raise AssertionError("it never came true")
+
+    def hold(self, kind: str) -> None:
+        """Let nothing be done of a kind of work until `let_go`."""
+        self.held_back[kind] = self.steps[kind]
+        self.steps[kind] = lambda subject: None
+
+    def let_go(self, kind: str) -> None:
+        """Go on with a kind of work."""
+        self.steps[kind] = self.held_back.pop(kind)
 
     def settle_chain(self) -> None:
         """Make everything so far final, and read it."""

@@ -253,14 +253,17 @@ def _attested(tx: Tx, batch: MintBatch, attestation_id: str) -> timedelta | None
 
 
 def _submit(tx: Tx, chain: Chain, batch: MintBatch) -> timedelta | None:
-    """Put the transaction into the outbox: vouchers alone, or with the attestation that covers them."""
+    """Put the transaction into the outbox: vouchers alone, or with the attestation that covers them.
+
+    Several batches may carry the same one: the contract skips it when it is there already.
+    """
     if batch.state is not BatchState.ATTESTED:
         return None
     vouchers = tuple(_contract_voucher(voucher) for voucher in batch.vouchers)
     expiry = int(batch.expires_at.timestamp())
     call = Call("NarrowBank", "mint", (vouchers, expiry, batch.signatures))
-    if batch.attestation_id:
-        statement = tx.attestations.get(batch.attestation_id)
+    statement = tx.attestations.get(batch.attestation_id) if batch.attestation_id else None
+    if statement is not None and statement.state in (AttestationState.PREPARED, AttestationState.SUBMITTED):
         signed = (attestation_record.contract_form(statement), statement.signatures)
         call = Call("NarrowBank", "attestAndMint", (*signed, vouchers, expiry, batch.signatures))
     intent = want(
@@ -272,7 +275,7 @@ def _submit(tx: Tx, chain: Chain, batch: MintBatch) -> timedelta | None:
         sender="relay",
         deadline=batch.expires_at,
     )
-    if batch.attestation_id:
+    if statement is not None and statement.state is AttestationState.PREPARED:
         attestation_record.carried_by(tx=tx, attestation_id=batch.attestation_id, intent_id=intent.id)
     tx.move(batch, BatchState.PREPARED, cause="sent to the outbox", intent_id=intent.id)
     return None
