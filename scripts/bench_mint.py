@@ -37,9 +37,10 @@ from tradecoin.signing.typed import Domain, attestation_digest, vouchers_digest
 from tradecoin_devnet import samples
 from tradecoin_devnet.demo.doors import Api, sign_text
 from tradecoin_devnet.stack import actors
-from tradecoin_devnet.stack.devnet import CHAIN_ID, Devnet, ReserveAccount, Wish
+from tradecoin_devnet.stack.devnet import CHAIN_ID, Devnet
 from tradecoin_devnet.stack.http import post
 from tradecoin_devnet.stack.layout import Ports
+from tradecoin_devnet.stack.wish import ReserveAccount, Wish
 
 _BATCH = 250
 _UNIT = 10**6

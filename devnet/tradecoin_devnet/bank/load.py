@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -47,7 +47,7 @@ def load(desk: Desk, raw: bytes, *, check_only: bool = False, set_clock: bool = 
     _refuse_taken(desk, periods)
     _mind_the_clock(desk, closing_at, set_clock)
     for _, same in groupby(periods, key=lambda period: period.page.account):
-        _take_in(desk, version, list(same))
+        _take_in(desk, version, list(same), closing_at)
     desk.books.run("INSERT INTO loads VALUES (?, ?)", digest, json.dumps(answer))
     return answer
 
@@ -59,9 +59,22 @@ def _periods(pages: list[Page]) -> list[Period]:
         chain: list[Period] = []
         for page in same:
             _prove(page, chain[-1].page if chain else None)
-            chain.append(_period(page, chain[-1] if chain else None))
+            if chain and _goes_on(page, chain[-1].page):
+                chain[-1] = replace(chain[-1], page=_joined(chain[-1].page, page))
+            else:
+                chain.append(_period(page, chain[-1] if chain else None))
         periods.extend(chain)
     return periods
+
+
+def _goes_on(page: Page, before: Page) -> bool:
+    """Whether a page is the next one of the same statement: the same number and closing time."""
+    return page.number is not None and (page.number, page.closing_at) == (before.number, before.closing_at)
+
+
+def _joined(first: Page, second: Page) -> Page:
+    """Put two pages of one statement together."""
+    return replace(first, closing=second.closing, lines=first.lines + second.lines)
 
 
 def _prove(page: Page, before: Page | None) -> None:
@@ -121,8 +134,12 @@ def _mind_the_clock(desk: Desk, closing_at: datetime, set_clock: bool) -> None:
         raise conflict("clock_ahead", f"the clock is more than a month past {times.stamp(closing_at)}; set it first")
 
 
-def _take_in(desk: Desk, version: str, chain: list[Period]) -> None:
-    """Open the account as it stood before the first statement, then book every statement's entries."""
+def _take_in(desk: Desk, version: str, chain: list[Period], closing_at: datetime) -> None:
+    """Open the account as it stood before the first statement, then book every statement's entries.
+
+    The bank's own first statement ends a day after `closing_at`, the last moment that the file speaks of: an account
+    that closes earlier in the file than another gets no statement in between.
+    """
     first, last = chain[0], chain[-1]
     row = {
         "iban": first.page.account,
@@ -141,7 +158,7 @@ def _take_in(desk: Desk, version: str, chain: list[Period]) -> None:
     account = accounts.insert(desk, row, times.stamp(first.from_at))["id"]
     for period in chain:
         _book_period(desk, account, period)
-    next_end = times.day_end_after(last.to_at, times.zone_named(desk.zone))
+    next_end = times.day_end_after(closing_at, times.zone_named(desk.zone))
     desk.books.run(
         "UPDATE accounts SET balance_minor = ?, cut_at = ?, day_ends_at = ? WHERE id = ?",
         *(last.page.closing, times.stamp(last.to_at), times.stamp(next_end), account),

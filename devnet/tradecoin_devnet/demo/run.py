@@ -2,20 +2,25 @@
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 from tradecoin_devnet import samples
 from tradecoin_devnet.demo import tables
+from tradecoin_devnet.demo.choice import Choice, choose
 from tradecoin_devnet.demo.doors import Api, Chain, DemoFailed
 from tradecoin_devnet.demo.story import Story
-from tradecoin_devnet.stack.devnet import Devnet, ReserveAccount, Wish
+from tradecoin_devnet.stack.devnet import Devnet
 from tradecoin_devnet.stack.http import post_raw
-from tradecoin_devnet.stack.layout import Ports
+from tradecoin_devnet.stack.interrupts import stoppable
+from tradecoin_devnet.stack.layout import Layout, Ports
+from tradecoin_devnet.stack.wish import ReserveAccount, Wish
 
 _MOST_ASSIGNED = 3
 _REDEEM_AT_MOST = Decimal(100)
@@ -34,21 +39,24 @@ class Options:
 
 
 def run(options: Options, console: Console) -> dict[str, Any]:
-    """Run the demo and return its report; raises DemoFailed, ProcessFailed, PortBusy, or what a bad file raises."""
+    """Run the demo and return its report; nothing is left running or lying about unless it is to be kept.
+
+    Raises BadBankMessage or NotForTheDemo before anything starts, PortBusy, AnvilMissing, ProcessFailed, DemoFailed,
+    and HTTPError with the simulated bank's refusal of the file.
+    """
     started = time.monotonic()
 
     def say(text: str) -> None:
         console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {text}", highlight=False)
 
     raw = samples.read(samples.STATEMENT) if options.statement is None else options.statement.read_bytes()
-    ports = Ports.from_base(options.port_base)
-    devnet = Devnet(options.home / "demo", ports, Wish(engine=options.engine), say)
-    devnet.remove()
-    devnet = Devnet(options.home / "demo", ports, Wish(engine=options.engine), say)
+    choice = choose(raw, ZoneInfo(samples.ZONE))
+    devnet = _fresh(options, choice, say)
     try:
-        report = _tell(devnet, raw, options, say, console)
+        with stoppable():
+            report = _tell(devnet, raw, options, say, console)
     except BaseException:
-        devnet.remove() if not options.keep else devnet.down()
+        devnet.down() if options.keep else devnet.remove()
         raise
     report["seconds"] = round(time.monotonic() - started, 1)
     if options.json_path is not None:
@@ -60,7 +68,18 @@ def run(options: Options, console: Console) -> dict[str, Any]:
     return report
 
 
-def _tell(devnet: Devnet, raw: bytes, options: Options, say: Any, console: Console) -> dict[str, Any]:
+def _fresh(options: Options, choice: Choice, say: Callable[[str], None]) -> Devnet:
+    """Return a devnet in an empty folder of its own; one that an earlier demo left there is stopped and removed."""
+    layout = Layout((options.home / "demo").resolve())
+    if layout.home.exists() and any(layout.home.iterdir()) and not layout.ports.exists():
+        raise DemoFailed(f"{layout.home} holds something else than a demo; give another --home")
+    wish = Wish(engine=options.engine, reserve=ReserveAccount(choice.iban, "Reserve", choice.currency))
+    if layout.home.exists():
+        Devnet(layout.home, Ports({}), wish).remove()
+    return Devnet(layout.home, Ports.from_base(options.port_base), wish, say)
+
+
+def _tell(devnet: Devnet, raw: bytes, options: Options, say: Callable[[str], None], console: Console) -> dict[str, Any]:
     """Bring the devnet up around the statement and tell the story."""
     summary = devnet.up(before_node=lambda one: _load(one, raw, say))
     story = Story(
@@ -78,22 +97,24 @@ def _tell(devnet: Devnet, raw: bytes, options: Options, say: Any, console: Conso
     else:
         _own_story(story, raw, options.statement.name)
     told = story.audit()
-    report = _report(story, told)
-    tables.five_words(console, report)
-    tables.attestation(console, report.pop("_attestation"))
+    latest = story.operator.get("/v1/attestations/latest")
+    report = _report(story, told, latest)
+    tables.five_words(console, report, latest["tx"])
+    tables.attestation(console, latest)
     tables.audit(console, told)
     return report
 
 
-def _load(devnet: Devnet, raw: bytes, say: Any) -> None:
+def _load(devnet: Devnet, raw: bytes, say: Callable[[str], None]) -> None:
     """The statement becomes the bank's book, and the devnet's clock stands just after its closing time."""
     told = post_raw(f"{devnet.ports.url('bank')}/_bank/load?set_clock=1", raw, "application/xml")
-    first = told["accounts"][0]
-    devnet.wish = Wish(
-        engine=devnet.wish.engine,
-        reserve=ReserveAccount(first["iban"], first["name"] or "Reserve", first["currency"], devnet.wish.reserve.zone),
-    )
-    say(f"the bank keeps {first['iban']}: {first['opening']} to {first['closing']} {first['currency']}")
+    pages = [page for page in told["accounts"] if page["iban"] == devnet.wish.reserve.iban]
+    name = pages[0]["name"] if pages[0]["name"] != pages[0]["iban"] else "Reserve"
+    devnet.wish = replace(devnet.wish, reserve=replace(devnet.wish.reserve, name=name))
+    others = sorted({page["iban"] for page in told["accounts"]} - {devnet.wish.reserve.iban})
+    beside = f", beside {', '.join(others)}" if others else ""
+    opening, closing, currency = pages[0]["opening"], pages[-1]["closing"], devnet.wish.reserve.currency
+    say(f"the bank keeps {devnet.wish.reserve.iban}{beside}: {opening} to {closing} {currency}")
 
 
 def _sample_story(story: Story, statement: bytes) -> None:
@@ -139,9 +160,8 @@ def _close(story: Story) -> None:
     story.attest()
 
 
-def _report(story: Story, audit: dict[str, Any]) -> dict[str, Any]:
+def _report(story: Story, audit: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
     """Put together what scripts read."""
-    latest = story.operator.get("/v1/attestations/latest")
     figures = latest["figures"]
     mints = [
         {
@@ -166,12 +186,10 @@ def _report(story: Story, audit: dict[str, Any]) -> dict[str, Any]:
             "reserves": figures["reserves"],
             "supply": figures["supply"],
             "signers": latest["signers"],
-            "tx": latest["tx"],
         },
         "redemptions": [_picked(row, "id request_id mode amount state") for row in redemptions],
         "payouts": [_picked(row, "id end_to_end_id amount state") for row in story.operator.all("/v1/payouts")],
         "audit": {"ok": audit["ok"], "checks": audit["checks"]},
-        "_attestation": latest,
     }
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradecoin_devnet import samples
-from tradecoin_devnet.demo.doors import Api, Chain, DemoFailed, sign_text, sign_typed, wait_for
+from tradecoin_devnet.demo.doors import Api, Chain, sign_text, sign_typed, wait_for
 from tradecoin_devnet.evm.accounts import DevAccount
 from tradecoin_devnet.stack import actors
 from tradecoin_devnet.stack.http import post
@@ -15,6 +15,7 @@ Say = Callable[[str], None]
 _OVER = ("issued", "rejected", "cancelled", "expired")
 _REDEEMED = ("settled", "given_back")
 _TRANSFER = "a9059cbb"
+_SPARE_IBAN = "BE68539007547034"  # for a customer whose account is the reserve account of a user's own file
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,10 @@ class Story:
     def register(self) -> None:
         """Customers with an account to be paid out to and a wallet whose owner signs for it."""
         for customer in samples.CUSTOMERS:
+            iban = customer.iban if customer.iban != self.reserve_iban else _SPARE_IBAN
             account = actors.CUSTOMERS[customer.account - 6]
             told = self.operator.post("/v1/customers", {"name": customer.name})
-            body = {"customer_id": told["id"], "iban": customer.iban, "name": customer.name, "town": customer.town}
+            body = {"customer_id": told["id"], "iban": iban, "name": customer.name, "town": customer.town}
             paid_to = self.operator.post("/v1/bank-accounts", body)
             challenge = self.operator.post("/v1/wallets/challenge", {"address": account.address})
             wallet = self.operator.post(
@@ -59,7 +61,7 @@ class Story:
                     "nonce": "0x" + customer.nonce.hex(),
                 },
             )
-            self.holders.append(Holder(customer.name, customer.iban, account, told["id"], paid_to["id"]))
+            self.holders.append(Holder(customer.name, iban, account, told["id"], paid_to["id"]))
             self.say(f"{customer.name} pays with reference {wallet['reference']}")
 
     def import_file(self, raw: bytes, name: str) -> dict[str, Any]:
@@ -175,10 +177,3 @@ class Story:
         """Compare the three books."""
         told: dict[str, Any] = self.operator.get("/v1/audit")
         return told
-
-
-def check(told: dict[str, Any]) -> None:
-    """Raise DemoFailed when a line of the audit is not zero."""
-    wrong = [line for line in told["checks"] if not line["ok"]]
-    if wrong:
-        raise DemoFailed(f"the audit is not clean: {wrong}")

@@ -1,10 +1,7 @@
-"""A devnet brought up step by step: clock, chain, bank, contracts, signing parties, node."""
+"""A devnet brought up step by step: clock, bank, chain, contracts, signing parties, node. What runs is left alone."""
 
-import json
-import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,52 +9,24 @@ from tradecoin.adapters.chain.deploy import deploy
 from tradecoin.adapters.chain.deployment import Deployment
 from tradecoin.adapters.chain.keys import write_plain_key
 from tradecoin.adapters.chain.rpc import HttpEndpoint
-from tradecoin.adapters.store import migrate, open_store
+from tradecoin.adapters.store import migrate
 from tradecoin.artefacts.plan import Terms
 from tradecoin.domain.money import CoinScale, Currency, Money, coins_for
-from tradecoin.flow.api_key import make_key
-from tradecoin_devnet import samples
 from tradecoin_devnet.anvil import AnvilOptions, find_anvil, start_anvil
 from tradecoin_devnet.clock import DevnetClock
 from tradecoin_devnet.stack import actors
-from tradecoin_devnet.stack.http import post
+from tradecoin_devnet.stack.http import get, post
+from tradecoin_devnet.stack.interrupts import uninterrupted
 from tradecoin_devnet.stack.layout import ATTESTORS, BANK_SIGNERS, Layout, Ports
 from tradecoin_devnet.stack.processes import Processes
 from tradecoin_devnet.stack.settings import node_toml, party_toml
+from tradecoin_devnet.stack.summary import api_keys, summarise
+from tradecoin_devnet.stack.wish import Wish
 
 CHAIN_ID: Final = 31337
 
 DECIMALS: Final = 6
 _MINIMUM: Final = 1
-_ROLES: Final = {
-    "admin": ("admin",),
-    "operator": ("client", "operator", "auditor"),
-    "approver": ("approver",),
-    "auditor": ("auditor",),
-    "client": ("client",),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ReserveAccount:
-    """The account at the simulated bank that backs the token."""
-
-    iban: str = samples.RESERVE_IBAN
-    name: str = "Narrow Coin Issuer"
-    currency: str = "EUR"
-    zone: str = samples.ZONE
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a devnet is to be: its engine, database, reserve account, and seconds between blocks."""
-
-    engine: str = "embedded"
-    database: str = ""
-    reserve: ReserveAccount = ReserveAccount()
-    block_seconds: float = 1
-    node_modules: tuple[Path, ...] = (Path("node_modules"),)
-
 
 Say = Callable[[str], None]
 
@@ -73,15 +42,47 @@ class Devnet:
         self.processes = Processes(self.layout)
         self.clock = DevnetClock(self.layout.clock)
 
+    @classmethod
+    def again(cls, home: Path, port_base: int, engine: str | None, database: str | None, say: Say) -> "Devnet":
+        """Return the devnet of this folder as it was made, or a new one; what runs keeps its ports.
+
+        Raises DevnetDiffers when it was made with another engine or database, PortBusy.
+        """
+        layout = Layout(home.resolve())
+        wish = Wish.again(layout, engine, database)
+        processes = Processes(layout)
+        ports = Ports.kept(layout) if any(map(processes.is_running, processes.names())) else None
+        if ports is None:
+            processes.stop()
+            ports = Ports.from_base(port_base)
+        return cls(home, ports, wish, say)
+
     def up(self, *, before_node: Callable[["Devnet"], None] = lambda devnet: None) -> dict[str, Any]:
-        """Start everything; return what `devnet.json` says. `before_node` runs when the bank is up."""
+        """Start what does not run; return what `devnet.json` says.
+
+        `before_node` runs when the bank is up, once in the life of a devnet. When something fails, or somebody stops
+        it, a devnet of which nothing ran before is down again.
+        """
+        ran = any(map(self.processes.is_running, self.processes.names()))
+        try:
+            return self._up(before_node)
+        except BaseException:
+            if not ran:
+                self.down()
+            raise
+
+    def _up(self, before_node: Callable[["Devnet"], None]) -> dict[str, Any]:
+        """Start one after the other."""
+        self.ports.keep(self.layout)
         self.start_bank()
-        before_node(self)
+        if Wish.kept(self.layout) is None:
+            before_node(self)
+            self.wish.keep(self.layout)
         self.start_chain()
         deployment = self.deploy()
         self.start_parties(deployment)
-        self.start_node(deployment)
-        return self.summarise(deployment)
+        self.start_node()
+        return summarise(self.layout, self.ports, deployment, self._api_keys())
 
     def start_bank(self) -> None:
         """Start the narrow bank, which is another party."""
@@ -93,8 +94,10 @@ class Devnet:
         self.processes.wait_ready("bank", f"{self.ports.url('bank')}/status")
 
     def open_reserve_account(self, opening: str = "0") -> None:
-        """Open the reserve account; what is in it is the operator's own."""
+        """Open the reserve account, unless the bank keeps it already; what is in it is the operator's own."""
         told = self.wish.reserve
+        if any(account["iban"] == told.iban for account in get(f"{self.ports.url('bank')}/accounts")):
+            return
         body = {"iban": told.iban, "name": told.name, "currency": told.currency, "kind": "reserve", "zone": told.zone}
         body["opening_balance"] = opening
         post(f"{self.ports.url('bank')}/accounts", body)
@@ -113,6 +116,8 @@ class Devnet:
 
     def _start_anvil(self) -> None:
         """Start anvil, which keeps time by itself from the clock's present on."""
+        if self.processes.is_running("chain"):
+            return
         options = AnvilOptions(
             port=self.ports.by_name["rpc"],
             chain_id=CHAIN_ID,
@@ -120,8 +125,9 @@ class Devnet:
             block_time=self.wish.block_seconds,
         )
         binary = find_anvil(self.wish.node_modules)
-        chain = start_anvil(binary, self.layout.log("chain"), options, self.clock)
-        self.processes.adopt("chain", chain.pid)
+        with uninterrupted():
+            chain = start_anvil(binary, self.layout.log("chain"), options, self.clock)
+            self.processes.adopt("chain", chain.pid)
 
     def deploy(self) -> Deployment:
         """Deploy the contracts, or check that they are there."""
@@ -145,20 +151,27 @@ class Devnet:
         """Start bank signers and attestors, each with a key and a view of its own."""
         self._say("bank signers and attestors")
         for name in (*BANK_SIGNERS, *ATTESTORS):
-            config = self.layout.home / "parties" / f"{name}.toml"
+            config = self._party_config(name)
             config.parent.mkdir(exist_ok=True)
             config.write_text(party_toml(self, name, deployment))
             self.start_party(name)
         for name in (*BANK_SIGNERS, *ATTESTORS):
-            self.processes.wait_ready(name, f"{self.ports.url(name)}/status")
+            self.wait_party(name)
 
     def start_party(self, name: str) -> None:
-        """Start one party from its settings."""
+        """Start one party from its settings, without waiting."""
         verb = "attestor" if name in ATTESTORS else "bank-signer"
-        config = self.layout.home / "parties" / f"{name}.toml"
-        self.processes.start(name, ["-m", "tradecoin", verb, "serve", "--config", str(config)])
+        self.processes.start(name, ["-m", "tradecoin", verb, "serve", "--config", str(self._party_config(name))])
 
-    def start_node(self, deployment: Deployment) -> None:
+    def wait_party(self, name: str) -> None:
+        """Wait until a party answers; raises ProcessFailed."""
+        self.processes.wait_ready(name, f"{self.ports.url(name)}/status")
+
+    def _party_config(self, name: str) -> Path:
+        """Return where a party's settings lie."""
+        return self.layout.home / "parties" / f"{name}.toml"
+
+    def start_node(self) -> None:
         """Start the node on a migrated database."""
         self._say("node")
         for name, account in (("relay", actors.RELAY), ("payer", actors.PAYER)):
@@ -168,58 +181,24 @@ class Devnet:
         migrate(self.database)
         self._api_keys()
         self.run_node()
-        self.processes.wait_ready("node", f"{self.ports.url('api')}/readyz")
+        self.wait_node()
 
     def run_node(self) -> None:
         """Start the node's process, without waiting."""
         self.processes.start("node", ["-m", "tradecoin", "serve", "--config", str(self.layout.config)])
+
+    def wait_node(self) -> None:
+        """Wait until the node is ready; raises ProcessFailed."""
+        self.processes.wait_ready("node", f"{self.ports.url('api')}/readyz")
 
     @property
     def database(self) -> str:
         """Where the node keeps everything durable."""
         return self.wish.database or f"sqlite:///{self.layout.home / 'node.db'}"
 
-    def summarise(self, deployment: Deployment) -> dict[str, Any]:
-        """Write `devnet.json`, with keys that are worth nothing anywhere else."""
-        summary = {
-            "api": self.ports.url("api"),
-            "rpc": self.ports.url("rpc"),
-            "bank": self.ports.url("bank"),
-            "proxy": None,
-            "chain_id": CHAIN_ID,
-            "deployment": str(self.layout.deployments / f"{CHAIN_ID}.json"),
-            "api_keys": self._api_keys(),
-            "accounts": [
-                {"name": one.name, "address": account.address, "key": account.key, "iban": one.iban}
-                for one, account in zip(samples.CUSTOMERS, actors.CUSTOMERS, strict=True)
-            ],
-            "tokens": {"NRW": deployment.address("Token")},
-        }
-        draft = self.layout.summary.with_suffix(".draft")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(summary, indent=2))
-        os.replace(draft, self.layout.summary)
-        return summary
-
     def _api_keys(self) -> dict[str, str]:
-        """Return the API's keys by role, made once, before the node is there to be asked."""
-        kept = self.layout.home / "keys" / "api.json"
-        if not kept.exists():
-            kept.touch(mode=0o600)
-            kept.write_text(json.dumps(self._made_keys()))
-        found: dict[str, str] = json.loads(kept.read_text())
-        return found
-
-    def _made_keys(self) -> dict[str, str]:
-        """Make a key for each role."""
-        store = open_store(self.database, clock=self.clock, currency=Currency(self.wish.reserve.currency))
-        try:
-            return {
-                role: store.write(lambda tx, role=role, scopes=scopes: make_key(tx, f"demo-{role}", scopes)[1])  # type: ignore[misc]
-                for role, scopes in _ROLES.items()
-            }
-        finally:
-            store.close()
+        """Return the API's keys by role."""
+        return api_keys(self.layout, self.database, self.clock, self.wish.reserve.currency)
 
     def down(self) -> None:
         """Stop everything."""
@@ -227,5 +206,6 @@ class Devnet:
 
     def remove(self) -> None:
         """Stop everything and delete the folder."""
-        self.down()
-        shutil.rmtree(self.layout.home, ignore_errors=True)
+        with uninterrupted():
+            self.down()
+            shutil.rmtree(self.layout.home, ignore_errors=True)

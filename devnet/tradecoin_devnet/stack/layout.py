@@ -1,12 +1,14 @@
 """Where a devnet keeps its things, and which port each of its processes has."""
 
+import json
 import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-DEFAULT_PORT_BASE: Final = 8400
+from tradecoin_devnet.stack.listeners import listener_of
+
 _OFFSETS: Final = {
     "api": 0,
     "rpc": 1,
@@ -53,6 +55,16 @@ class Layout:
         return self.home / "processes.json"
 
     @property
+    def wish(self) -> Path:
+        """How this devnet was made, so that a later start makes the same."""
+        return self.home / "wish.json"
+
+    @property
+    def ports(self) -> Path:
+        """Which ports it has, or had when it was up last."""
+        return self.home / "ports.json"
+
+    @property
     def deployments(self) -> Path:
         """Folder of the deployment files."""
         return self.home / "deployments"
@@ -92,18 +104,23 @@ class Ports:
             _require_free(name, port)
         return cls(ports)
 
+    @classmethod
+    def kept(cls, layout: Layout) -> "Ports | None":
+        """Return the ports that the devnet in this folder had last, None when it was never up."""
+        try:
+            return cls(json.loads(layout.ports.read_text()))
+        except FileNotFoundError:
+            return None
+
+    def keep(self, layout: Layout) -> None:
+        """Write them down, so that another command finds what runs."""
+        draft = layout.ports.with_suffix(".draft")
+        draft.write_text(json.dumps(self.by_name, indent=2))
+        os.replace(draft, layout.ports)
+
     def url(self, name: str) -> str:
         """Where a process listens."""
         return f"http://127.0.0.1:{self.by_name[name]}"
-
-
-def port_base() -> int:
-    """Return TRADECOIN_PORT_BASE, or PORT_BASE, or the default; raises ValueError for anything but a port."""
-    told = os.environ.get("TRADECOIN_PORT_BASE") or os.environ.get("PORT_BASE") or str(DEFAULT_PORT_BASE)
-    base = int(told)
-    if base != 0 and not 1024 <= base <= 65_000:
-        raise ValueError(f"a port base lies between 1024 and 65000, or is 0, not {base}")
-    return base
 
 
 def _free_ports() -> dict[str, int]:
@@ -127,4 +144,5 @@ def _require_free(name: str, port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise PortBusy(f"port {port}, which {name} needs, is in use; set TRADECOIN_PORT_BASE") from error
+            holder = listener_of(port) or "another process"
+            raise PortBusy(f"port {port}, which {name} needs, is taken by {holder}; set TRADECOIN_PORT_BASE") from error

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from tradecoin_devnet.stack.interrupts import uninterrupted
 from tradecoin_devnet.stack.layout import Layout
 
-_START_SECONDS: Final = 40.0
+_START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.03
 _DIRECT: Final = build_opener(ProxyHandler({}))
@@ -25,33 +27,70 @@ class ProcessFailed(RuntimeError):
     """A process ended, or kept silent, before it was ready; the message has the end of its log."""
 
 
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that lives or lived. `started` tells it from a later one with the same number; blank if unknown."""
+
+    pid: int
+    started: str
+
+    @classmethod
+    def of(cls, pid: int) -> "Process":
+        """Describe a process that runs now."""
+        return cls(pid, _started(pid))
+
+    def lives(self) -> bool:
+        """Whether it is there, and no zombie; a child of ours that ended is collected on the way."""
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)
+        try:
+            os.kill(self.pid, 0)
+        except OSError:
+            return False
+        return _state(self.pid) != "Z" and _started(self.pid) == self.started
+
+    def end(self, how: signal.Signals) -> None:
+        """Signal it and wait; one that does not listen is killed."""
+        for number in (how, signal.SIGKILL):
+            if not self.lives():
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+            self._wait(time.monotonic() + _STOP_SECONDS)
+
+    def _wait(self, until: float) -> None:
+        """Look until it is gone or the time is over."""
+        while self.lives() and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+
+
 class Processes:
     """The processes of one devnet, by name, in the order of their start."""
 
     def __init__(self, layout: Layout) -> None:
         """Remember what an earlier command started."""
         self._layout = layout
-        self._pids: dict[str, int] = _read(layout.pids)
+        self._known: dict[str, Process] = _read(layout.pids)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        """Start one, detached, writing to its log."""
-        log = self._layout.log(name)
+        """Start one, detached, writing to its log, unless it runs already."""
+        if self.is_running(name):
+            return
         search = os.pathsep.join(filter(None, sys.path))
-        with log.open("ab") as output:
+        with self._layout.log(name).open("ab") as output, uninterrupted():
             process = subprocess.Popen(
                 [sys.executable, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONPATH": search, **(environment or {})},
+                env={**_plain_environment(), "PYTHONPATH": search, **(environment or {})},
                 start_new_session=True,
             )
-        self._pids[name] = process.pid
-        self._write()
+            self.adopt(name, process.pid)
 
     def adopt(self, name: str, pid: int) -> None:
         """Remember a process that somebody else started for this devnet."""
-        self._pids[name] = pid
+        self._known[name] = Process.of(pid)
         self._write()
 
     def wait_ready(self, name: str, url: str) -> None:
@@ -67,28 +106,30 @@ class Processes:
 
     def is_running(self, name: str) -> bool:
         """Whether the process lives."""
-        pid = self._pids.get(name)
-        return pid is not None and _lives(pid)
+        process = self._known.get(name)
+        return process is not None and process.lives()
 
     def names(self) -> list[str]:
         """Return the names in the order of their start."""
-        return list(self._pids)
+        return list(self._known)
 
     def pid(self, name: str) -> int:
         """Return a process id; raises KeyError."""
-        return self._pids[name]
+        return self._known[name].pid
 
     def stop_one(self, name: str, *, kill: bool = False) -> None:
         """End one process, gracefully unless told otherwise, and wait until it is gone."""
-        pid = self._pids.pop(name, None)
-        self._write()
-        if pid is not None:
-            _end(pid, signal.SIGKILL if kill else signal.SIGTERM)
+        process = self._known.get(name)
+        if process is not None:
+            process.end(signal.SIGKILL if kill else signal.SIGTERM)
+            del self._known[name]
+            self._write()
 
     def stop(self) -> None:
-        """End all, the last started first."""
-        for name in reversed(self.names()):
-            self.stop_one(name)
+        """End all, the last started first; a stop that is asked for meanwhile waits until all are gone."""
+        with uninterrupted():
+            for name in reversed(self.names()):
+                self.stop_one(name)
 
     def _tail(self, name: str) -> str:
         """Return the end of a log."""
@@ -100,16 +141,21 @@ class Processes:
     def _write(self) -> None:
         """Keep the list on disk, so that another command can stop what this one started."""
         draft = self._layout.pids.with_suffix(".draft")
-        draft.write_text(json.dumps(self._pids))
+        draft.write_text(json.dumps({name: asdict(process) for name, process in self._known.items()}))
         os.replace(draft, self._layout.pids)
 
 
-def _read(path: Path) -> dict[str, int]:
+def _read(path: Path) -> dict[str, Process]:
     """Read the list; nothing when there is none."""
     try:
-        return {str(name): int(pid) for name, pid in json.loads(path.read_text()).items()}
+        return {name: Process(told["pid"], told["started"]) for name, told in json.loads(path.read_text()).items()}
     except FileNotFoundError:
         return {}
+
+
+def _plain_environment() -> dict[str, str]:
+    """Return the environment without settings of a node, which the devnet writes into files."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TRADECOIN_")}
 
 
 def _answers(url: str) -> bool:
@@ -121,28 +167,21 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _lives(pid: int) -> bool:
-    """Whether a process exists and is no zombie; a child of ours that ended is collected on the way."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return True
+def _state(pid: int) -> str:
+    """Return the state letter of a process (proc(5), `stat`), blank where the system does not tell."""
+    fields = _stat(pid)
+    return fields[0] if fields else ""
 
 
-def _end(pid: int, how: signal.Signals) -> None:
-    """Signal a process and wait; one that does not listen is killed."""
-    deadline = time.monotonic() + _STOP_SECONDS
+def _started(pid: int) -> str:
+    """Return when a process began, in ticks since the machine's start (proc(5), `stat`, field 22), or blank."""
+    fields = _stat(pid)
+    return fields[19] if fields else ""
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields behind the name of a process."""
     try:
-        os.kill(pid, how)
-        while _lives(pid):
-            if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(_LOOK_SECONDS)
-    except ProcessLookupError:
-        return
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []

@@ -1,5 +1,6 @@
 """`tradecoin demo`: from a bank file to a payout in one command."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -8,13 +9,22 @@ from urllib.error import HTTPError
 import click
 
 from tradecoin.cli.homes import home_option, port_base
-from tradecoin.domain.errors import Refused
+from tradecoin.domain.errors import Refused, Unavailable
+from tradecoin.domain.statement import BadBankMessage
+
+_WIDTH = 100
 
 
 class BadStatement(Refused):
     """The user's bank file cannot be used."""
 
     code = "statement_refused"
+
+
+class DemoImpossible(Unavailable):
+    """A port is taken, or the chain's program is missing."""
+
+    code = "demo_impossible"
 
 
 @click.command("demo")
@@ -27,17 +37,28 @@ def _demo(home: Path, statement: Path | None, engine: str, json_path: Path | Non
     """Deploy, import a bank file, mint, attest, redeem, pay, audit."""
     from rich.console import Console
 
+    from tradecoin_devnet.anvil import AnvilMissing
+    from tradecoin_devnet.demo.choice import NotForTheDemo
     from tradecoin_devnet.demo.run import DemoFailed, Options, run
+    from tradecoin_devnet.stack.layout import PortBusy
     from tradecoin_devnet.stack.processes import ProcessFailed
 
-    console = Console(width=None if sys.stdout.isatty() else 132)
+    console = Console(width=min(_WIDTH, Console().width) if sys.stdout.isatty() else _WIDTH)
     options = Options(home, port_base(os.environ), engine, statement, json_path, keep)
     try:
         report = run(options, console)
+    except (BadBankMessage, NotForTheDemo) as problem:
+        reason = problem.message if isinstance(problem, BadBankMessage) else str(problem)
+        raise BadStatement(f"{statement}: {reason}") from problem
     except HTTPError as refusal:
-        raise BadStatement(refusal.read().decode(errors="replace")) from refusal
+        raise BadStatement(f"{statement}: {json.loads(refusal.read())['message']}") from refusal
+    except (PortBusy, AnvilMissing) as problem:
+        raise DemoImpossible(str(problem)) from problem
     except (DemoFailed, ProcessFailed) as problem:
         click.echo(f"the demo failed: {problem}", err=True)
+        return 1
+    except KeyboardInterrupt:
+        click.echo("stopped; nothing is left running", err=True)
         return 1
     console.print(f"[bold]{'all zeros' if report['ok'] else 'the books differ'}[/bold] after {report['seconds']} s")
     return 0 if report["ok"] else 1

@@ -2,18 +2,27 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import click
 
 from tradecoin.cli.homes import home_option, port_base
-from tradecoin.domain.errors import Unavailable
+from tradecoin.domain.errors import Conflict, Unavailable
+
+_output = click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
 class DevnetFailed(Unavailable):
-    """A process of the devnet did not start; the message has what it wrote."""
+    """A process of the devnet did not start, or a port is taken; the message says which."""
 
     code = "devnet_failed"
+
+
+class DevnetIsOther(Conflict):
+    """The folder holds a devnet of another engine or database."""
+
+    code = "devnet_is_other"
 
 
 @click.group("devnet")
@@ -23,24 +32,29 @@ def _devnet() -> None:
 
 @_devnet.command("up")
 @home_option
-@click.option("--engine", type=click.Choice(["embedded", "anvil"]), default="embedded", show_default=True)
-@click.option("--database", default="", help="PostgreSQL URL of the node; SQLite in the home folder when left out")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text")
-def _up(home: Path, engine: str, database: str, output: str) -> None:
+@click.option("--engine", type=click.Choice(["embedded", "anvil"]), help="embedded when it is made  [default: as made]")
+@click.option("--database", help="PostgreSQL URL of the node; SQLite in the home folder when it is made without")
+@_output
+def _up(home: Path, engine: str | None, database: str | None, output: str) -> None:
     """Start everything that does not run, and print where it is."""
     from tradecoin_devnet.anvil import AnvilMissing
-    from tradecoin_devnet.stack.devnet import Devnet, Wish
-    from tradecoin_devnet.stack.layout import PortBusy, Ports
+    from tradecoin_devnet.stack.devnet import Devnet
+    from tradecoin_devnet.stack.interrupts import stoppable
+    from tradecoin_devnet.stack.layout import PortBusy
     from tradecoin_devnet.stack.processes import ProcessFailed
+    from tradecoin_devnet.stack.wish import DevnetDiffers
 
     def say(text: str) -> None:
         click.echo(text, err=True)
 
     try:
-        devnet = Devnet(home, Ports.from_base(port_base(os.environ)), Wish(engine=engine, database=database), say)
-        summary = devnet.up(before_node=Devnet.open_reserve_account)
+        with stoppable():
+            devnet = Devnet.again(home, port_base(os.environ), engine, database, say)
+            summary = devnet.up(before_node=Devnet.open_reserve_account)
     except (PortBusy, ProcessFailed, AnvilMissing) as problem:
         raise DevnetFailed(str(problem)) from problem
+    except DevnetDiffers as problem:
+        raise DevnetIsOther(str(problem)) from problem
     if output == "json":
         click.echo(json.dumps(summary, indent=2))
         return
@@ -61,9 +75,9 @@ def _down(home: Path) -> None:
 
 @_devnet.command("status")
 @home_option
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text")
+@_output
 def _status(home: Path, output: str) -> int:
-    """Tell which processes run; exit code 1 when one that was started does not."""
+    """Tell which processes run; exit code 1 when one that was started does not, or none was."""
     from tradecoin_devnet.stack.layout import Layout
     from tradecoin_devnet.stack.processes import Processes
 
@@ -81,13 +95,13 @@ def _status(home: Path, output: str) -> int:
 @home_option
 @click.confirmation_option(prompt="Delete the devnet with all its books?")
 def _reset(home: Path) -> None:
-    """Stop everything and delete the devnet's folder."""
-    import shutil
-
+    """Stop everything and delete the devnet's folder; refused for a folder that holds none."""
     from tradecoin_devnet.stack.layout import Layout
     from tradecoin_devnet.stack.processes import Processes
 
     layout = Layout(home.resolve())
+    if layout.home.exists() and not layout.ports.exists():
+        raise DevnetIsOther(f"{layout.home} holds no devnet; nothing is deleted")
     Processes(layout).stop()
     shutil.rmtree(layout.home, ignore_errors=True)
 
