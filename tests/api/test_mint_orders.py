@@ -47,11 +47,24 @@ def test_no_order_is_taken_while_minting_is_off_for_longer(ground: Ground, fact:
 
 
 def test_no_order_is_taken_while_the_books_differ(ground: Ground) -> None:
-    """A mismatch found by an attestation is a fact like those of the contract."""
+    """A mismatch found by an attestation is a fact like those of the contract, also while the chain is silent."""
+    ground.chain.unreachable = True
     ground.store.write(lambda tx: tx.set_value("mint.stopped", "bank reserve: 1 outside, 2 in the books"))
     answer = ground.client("client").post("/v1/mint-orders", json=order(), headers=key())
     assert answer.status_code == 503
     assert "bank reserve" in answer.json()["facts"]["halted"][0]
+
+
+def test_the_chain_is_not_asked_for_every_order(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While all is well once a second is enough; a halt is seen as soon as the second is over."""
+    moment = time.monotonic()
+    monkeypatch.setattr("tradecoin.api.halts.time.monotonic", lambda: moment)
+    client = ground.client("client")
+    assert client.post("/v1/mint-orders", json=order(), headers=key("a")).status_code == 201
+    ground.chain.facts = {"halted": ("paused",)}
+    assert client.post("/v1/mint-orders", json=order(), headers=key("b")).status_code == 201
+    moment += 2
+    assert client.post("/v1/mint-orders", json=order(), headers=key("c")).status_code == 503
 
 
 def test_an_order_is_taken_before_the_first_attestation(ground: Ground) -> None:

@@ -232,4 +232,4 @@ def test_every_figure_is_explained(ground: Ground) -> None:
     listed = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
     lines = ground.client().get("/metrics").text.splitlines()
     names = {line.split()[2] for line in lines if line.startswith("# TYPE")}
-    assert {name for name in names if not name.endswith("_created")} == listed
+    assert names == listed

@@ -7,6 +7,7 @@ from fastapi_offline import FastAPIOffline
 
 from tradecoin.api import documents, problems
 from tradecoin.api.frame import Frame
+from tradecoin.api.halts import HaltWatch
 from tradecoin.api.idempotency import Turns
 from tradecoin.api.metrics import Metrics
 from tradecoin.api.routes import (
@@ -53,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     app = _described(with_devnet=services.devnet is not None)
     app.state.services = services
     app.state.turns = Turns()
+    app.state.halts = HaltWatch()
     app.state.metrics = Metrics(services)
     app.add_middleware(Frame, metrics=app.state.metrics)
     problems.install(app)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -30,6 +30,8 @@ class Metrics:
 
     def __init__(self, services: Services) -> None:
         """Make a registry of its own, so that two apps in a process do not meet."""
+        # When a series began is of no use here, and would double their number.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "tradecoin_http_requests", "Requests answered", ["method", "route", "status"], registry=self._registry

@@ -25,9 +25,12 @@ def take_order(*, tx: Tx, terms: Terms, client: str, amount: Money, recipient: s
     return create_order(tx=tx, terms=terms, client=client, amount=amount, recipient=recipient, nonce=nonce)
 
 
-def lasting_halts(view: ReserveView, stopped: str) -> list[str]:
-    """Return the facts that keep minting off until somebody acts; `stopped` is how the books differ, "" if not."""
-    facts = [fact for fact in view.halted if fact not in _PASSING]
+def lasting_halts(view: ReserveView | None, stopped: str) -> list[str]:
+    """Return the facts that keep minting off until somebody acts; `stopped` is how the books differ, "" if not.
+
+    Without a view, since the chain is silent, there are no facts of the contract.
+    """
+    facts = [fact for fact in view.halted if fact not in _PASSING] if view is not None else []
     return [*facts, f"books differ: {stopped}"] if stopped else facts
 
 

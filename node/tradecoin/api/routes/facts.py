@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from tradecoin.api.documents import errors
+from tradecoin.api.halts import view_or_none
 from tradecoin.api.schemas.reserve import (
     AttestationStatus,
     ChainStatus,
@@ -24,7 +25,6 @@ from tradecoin.domain.states import AttestationState
 from tradecoin.flow.bank_message import latest_statement
 from tradecoin.flow.forks import stopped_facts
 from tradecoin.flow.intake import lasting_halts
-from tradecoin.ports.chain import ChainUnreachable
 from tradecoin.ports.store import Tx
 
 router = APIRouter(prefix="/v1", tags=["public facts"])
@@ -89,16 +89,8 @@ def supply(request: Request, services: Use) -> Response:
 @router.get("/status", responses=errors(public=True))
 def status(services: Use) -> StatusView:
     """Show how the node is and what keeps minting off; also when the chain does not answer."""
-    view = _view_or_none(services)
+    view = view_or_none(services)
     return services.store.read(lambda tx: _status(tx, services, view))
-
-
-def _view_or_none(services: Services) -> ReserveView | None:
-    """Return what the contracts say, None when the chain is silent."""
-    try:
-        return services.chain.reserve_view()
-    except ChainUnreachable:
-        return None
 
 
 def _status(tx: Tx, services: Services, view: ReserveView | None) -> StatusView:

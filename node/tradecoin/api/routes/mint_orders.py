@@ -4,24 +4,24 @@ import re
 import time
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from tradecoin.api.auth import Anyone, Approver, Maker, Principal, clients_of
 from tradecoin.api.documents import errors
+from tradecoin.api.halts import HaltWatch
 from tradecoin.api.idempotency import Effect, Keyed, MaybeKeyed
 from tradecoin.api.paging import Page, Pages, page
 from tradecoin.api.problems import at
 from tradecoin.api.schemas.mint_order import Decision, MintOrderView, NewMintOrder, StepView, Timeline
 from tradecoin.api.services import Services, Use
 from tradecoin.api.unit import inside
-from tradecoin.domain.errors import MintingHalted, NotFound
+from tradecoin.domain.errors import NotFound
 from tradecoin.domain.mint import MintOrder
 from tradecoin.domain.money import Currency, Money
 from tradecoin.domain.states import OrderState
 from tradecoin.flow import mint
-from tradecoin.flow.intake import lasting_halts, take_order
-from tradecoin.ports.chain import ChainUnreachable
+from tradecoin.flow.intake import take_order
 from tradecoin.ports.store import Tx
 
 router = APIRouter(prefix="/v1/mint-orders", tags=["mint orders"])
@@ -35,13 +35,22 @@ _AMOUNT: Final = ("amount_malformed", "amount_too_many_decimals", "amount_out_of
 _REPLAYS: Final = ("idempotency_key_missing", "idempotency_key_reused", "request_in_flight")
 
 
+def _halts(request: Request) -> HaltWatch:
+    """Return the app's watch."""
+    watch: HaltWatch = request.app.state.halts
+    return watch
+
+
+_Halts = Annotated[HaltWatch, Depends(_halts)]
+
+
 @router.post(
     "",
     status_code=201,
     response_model=MintOrderView,
     responses=errors(*_AMOUNT, *_REPLAYS, "recipient_invalid", "refused", "minting_halted", "body_not_json"),
 )
-def create(who: Maker, services: Use, once: Keyed, body: NewMintOrder, prefer: _Prefer = "") -> Response:
+def create(who: Maker, services: Use, halts: _Halts, once: Keyed, body: NewMintOrder, prefer: _Prefer = "") -> Response:
     """Order coins for a payment that carries the returned `reference`.
 
     While something keeps minting off that no attestation mends (a pause, an overdue redemption, books that differ),
@@ -56,7 +65,7 @@ def create(who: Maker, services: Use, once: Keyed, body: NewMintOrder, prefer: _
             amount = Money.parse(body.amount, currency)
         with at("/recipient"):
             recipient = mint.check_recipient(body.recipient, services.terms)
-        _refuse_while_halted(services)
+        halts.refuse(services)
 
         def effect(tx: Tx) -> BaseModel:
             with at("/amount"):
@@ -67,18 +76,6 @@ def create(who: Maker, services: Use, once: Keyed, body: NewMintOrder, prefer: _
 
     answer = once.answer(who.client, make, status=201)
     return _waited(services, answer, prefer)
-
-
-def _refuse_while_halted(services: Services) -> None:
-    """Raise MintingHalted with the facts that keep minting off for longer; a silent chain is no such fact."""
-    try:
-        view = services.chain.reserve_view()
-    except ChainUnreachable:
-        return
-    stopped = services.store.read(lambda tx: tx.get_value("mint.stopped")) or ""
-    facts = lasting_halts(view, stopped)
-    if facts:
-        raise MintingHalted("nothing is minted now", halted=facts)
 
 
 def _waited(services: Services, answer: Response, prefer: str) -> Response:
