@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -135,11 +136,8 @@ def _password(paths: _Paths) -> str:
 
 def _first_key(settings: Settings) -> tuple[str, str]:
     """Make the administrator's key."""
-    store = open_books(settings)
-    try:
+    with closing(open_books(settings)) as store:
         row, token = store.write(lambda tx: make_key(tx, "admin", ("admin",)))
-    finally:
-        store.close()
     return row.id, token
 
 
