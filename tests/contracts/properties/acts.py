@@ -33,7 +33,7 @@ from tests.contracts.properties.pair import Kept
 from tradecoin.artefacts.plan import Role
 
 # Each example is a story of a dozen transactions.
-STORIES = settings(max_examples=max(settings().max_examples // 5, 8))
+STORIES = settings(max_examples=max(settings().max_examples // 6, 8))
 # Each example is a handful of them.
 SCENES = settings(max_examples=settings().max_examples)
 PEOPLE = (ALICE, BOB, RELAYER)
@@ -41,14 +41,20 @@ OPEN, ENDED = (1, 2), (3, 4, 5, 6)
 ENDS = {"Settled": 3, "GivenBack": 4, "Cancelled": 5, "Reclaimed": 6}
 
 
-@contextmanager
-def fresh(deployed: System) -> Iterator[System]:
-    """Give an example the system as it was deployed, and put it back."""
-    kept = Kept.of(deployed)
-    try:
-        yield replace(deployed, numbers=count(1))
-    finally:
-        kept.restore()
+class Stage:
+    """Where examples are played. (Not the system itself: hypothesis would print all of it with a failing example.)"""
+
+    def __init__(self, deployed: System) -> None:
+        self._deployed = deployed
+
+    @contextmanager
+    def fresh(self) -> Iterator[System]:
+        """Give an example the system as it was deployed, and put it back."""
+        kept = Kept.of(self._deployed)
+        try:
+            yield replace(self._deployed, numbers=count(1))
+        finally:
+            kept.restore()
 
 
 def populate(system: System) -> None:

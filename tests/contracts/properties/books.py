@@ -106,15 +106,16 @@ class Books:
         """Escrow on the chain whose payout the bank has booked."""
         return sum(r.amount for r in map(self.system.request_of, self.booked) if r.status == 2)
 
-    def seen_from_the_chain(self) -> int:
-        """The reserve as it follows from supply and escrow."""
-        supply = int(self.system.token.call("totalSupply"))
-        return supply - self.settling() + self.claims() + sum(self.owed.values()) + self.equity
+    def seen_from_both_sides(self) -> tuple[int, int]:
+        """The reserve as it follows from supply and escrow, and as it follows from the ledger's accounts.
 
-    def seen_from_the_ledger(self) -> int:
-        """The reserve as deposits unminted + coins outstanding + redemptions payable + operator equity."""
-        numbers = range(1, self.system.bank.call("requestCount") + 1)
-        requests = {number: self.system.request_of(number) for number in numbers}
+        Supply - escrow paid and not burned + claims + owed + equity; and deposits unminted + coins outstanding +
+        redemptions payable + equity.
+        """
+        count = int(self.system.bank.call("requestCount"))
+        requests = {number: self.system.request_of(number) for number in range(1, count + 1)}
+        rest = self.claims() + sum(self.owed.values()) + self.equity
+        settling = sum(requests[number].amount for number in self.booked if requests[number].status == 2)
         payable = sum(r.amount for n, r in requests.items() if r.status in OPEN and n not in self.booked)
         outstanding = sum(map(self.system.balance, HOLDERS))
-        return self.claims() + outstanding + payable + sum(self.owed.values()) + self.equity
+        return int(self.system.token.call("totalSupply")) - settling + rest, outstanding + payable + rest

@@ -2,8 +2,8 @@
 
     python -m tests.contracts.properties.break_it [--node-modules DIR] [INVARIANT ...]
 
-Prints a line for each break; exit 1 when one was not noticed. It compiles every time and takes minutes, so it is no part
-of the tests: run it when a contract or a property changed.
+Prints a line for each break; exit 1 when one was not noticed. It compiles every time and takes minutes, so it is
+no part of the tests: run it when a contract or a property changed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def noticed(change: dict[str, str], node_modules: Path) -> str:
         source = copy / "contracts" / change["file"]
         source.write_text(broken(source.read_text(encoding="utf-8"), change), encoding="utf-8")
         build = [sys.executable, "scripts/build_contracts.py", "--node-modules", str(node_modules)]
-        subprocess.run(build, cwd=copy, check=True, capture_output=True)
+        subprocess.run(build, cwd=copy, check=True, stdout=subprocess.DEVNULL)
         test = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", change["test"]]
         path = os.environ | {"PYTHONPATH": "node:devnet"}
         done = subprocess.run(

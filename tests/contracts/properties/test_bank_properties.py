@@ -25,7 +25,7 @@ from tests.contracts.kit import (
     System,
     Voucher,
 )
-from tests.contracts.properties.acts import SCENES, STORIES, attempt, fresh, populate
+from tests.contracts.properties.acts import SCENES, STORIES, Stage, attempt, populate
 from tests.contracts.refusals import refuses
 
 pytestmark = pytest.mark.slow
@@ -47,10 +47,10 @@ def mint(system: System, *vouchers: Voucher) -> bool:
 )
 @STORIES
 def test_n1_after_every_mint_a_fresh_report_covers_the_coins(
-    deployed: System, rounds: list[tuple[int, int, int]], coins: list[int]
+    stage: Stage, rounds: list[tuple[int, int, int]], coins: list[int]
 ) -> None:
     """And what a fresh report covers can be minted."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         for (reserves, encumbered, age), amount in zip(rounds, coins, strict=False):
             cut = system.attest(reserves * COIN, encumbered=encumbered * COIN).only("Attested")["cut"]
             system.evm.advance(max(cut + age - system.now, 0))
@@ -68,11 +68,9 @@ def test_n1_after_every_mint_a_fresh_report_covers_the_coins(
     void_at=st.sampled_from((9, 9, 0, 1, 2)),
 )
 @STORIES
-def test_n2_a_deposit_is_never_overdrawn(
-    deployed: System, value: int, parts: list[tuple[int, int]], void_at: int
-) -> None:
+def test_n2_a_deposit_is_never_overdrawn(stage: Stage, value: int, parts: list[tuple[int, int]], void_at: int) -> None:
     """However it is split, in one batch or in several; when it is void, nothing more."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         spent, key = 0, keccak(b"one deposit")
         for number, (amount, shift) in enumerate(parts):
@@ -96,10 +94,10 @@ def test_n2_a_deposit_is_never_overdrawn(
 )
 @STORIES
 def test_n4_without_a_good_report_only_minting_stops(
-    deployed: System, amount: int, report: str, missing: int, blocked: bool
+    stage: Stage, amount: int, report: str, missing: int, blocked: bool
 ) -> None:
     """Stale, short or both: no mint, and every way out is open."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         if report != "stale":
             system.attest(max(200 - missing, 0) * COIN)
@@ -148,10 +146,10 @@ def test_n4_before_the_first_report_nothing_is_minted(system: System) -> None:
 )
 @STORIES
 def test_n7_a_window_mints_at_most_capacity_and_refill(
-    deployed: System, steps: list[tuple[str, int]], waits: list[int]
+    stage: Stage, steps: list[tuple[str, int]], waits: list[int]
 ) -> None:
     """In every window between two mints, also when the limit changes within it."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         system.bank.send("lowerLimit", 100 * COIN, sender=GUARDIAN)
         minted: list[tuple[int, int]] = []
         highest = 100 * COIN
@@ -202,9 +200,9 @@ BAD: dict[str, dict[str, Any]] = {
     bad=st.sampled_from((*BAD, "too many", "short", "", "")),
 )
 @SCENES
-def test_n8_a_batch_mints_all_or_none(deployed: System, coins: list[int], place: int, bad: str) -> None:
+def test_n8_a_batch_mints_all_or_none(stage: Stage, coins: list[int], place: int, bad: str) -> None:
     """One bad voucher, wherever it stands, leaves every deposit unspent and every balance as it was."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         system.token.send("setBlocked", BOB, True, ORDER, sender=COMPLIANCE)
         vouchers = [system.voucher(amount * COIN, to=(ALICE, RELAYER)[amount % 2]) for amount in coins]

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from tests.contracts.abi import Receipt
 from tests.contracts.kit import NOBODY, System
-from tests.contracts.properties.acts import ENDED, ENDS, OPEN, REDEEMING, STORIES, Act, fresh, play, populate, stories
+from tests.contracts.properties.acts import ENDED, ENDS, OPEN, REDEEMING, STORIES, Act, Stage, play, populate, stories
 
 pytestmark = pytest.mark.slow
 OTHERS = ("block", "pause", "seize", "transfer")
@@ -15,9 +15,9 @@ OTHERS = ("block", "pause", "seize", "transfer")
 
 @given(story=stories(*REDEEMING, *OTHERS, length=16))
 @STORIES
-def test_n3_the_banks_balance_is_the_sum_of_open_requests(deployed: System, story: list[Act]) -> None:
+def test_n3_the_banks_balance_is_the_sum_of_open_requests(stage: Stage, story: list[Act]) -> None:
     """Whatever holders, payer and powers do."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         for act in story:
             play(system, act)
@@ -29,9 +29,9 @@ def test_n3_the_banks_balance_is_the_sum_of_open_requests(deployed: System, stor
 
 @given(story=stories(*REDEEMING, *OTHERS, length=16))
 @STORIES
-def test_n5_each_request_ends_exactly_once(deployed: System, story: list[Act]) -> None:
+def test_n5_each_request_ends_exactly_once(stage: Stage, story: list[Act]) -> None:
     """An end is told once, is what is stored, and is never followed by another state."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         ends: dict[int, int] = {}
         for act in story:
@@ -63,9 +63,9 @@ def owed(system: System, receipt: Receipt) -> list[tuple[str, int]]:
 
 @given(story=stories(*REDEEMING, *OTHERS, length=16))
 @STORIES
-def test_n6_escrow_goes_to_nobody_but_its_holder(deployed: System, story: list[Act]) -> None:
+def test_n6_escrow_goes_to_nobody_but_its_holder(stage: Stage, story: list[Act]) -> None:
     """Every coin that leaves the bank goes to the holder of a request that ends there, whole, or is burned."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         for act in story:
             receipt = play(system, act)

@@ -22,7 +22,7 @@ from tests.contracts.kit import (
     System,
     address_of,
 )
-from tests.contracts.properties.acts import SCENES, STORIES, attempt, fresh, populate
+from tests.contracts.properties.acts import SCENES, STORIES, Stage, attempt, populate
 from tests.contracts.properties.pair import STRANGERS
 from tradecoin.artefacts.plan import Role
 from tradecoin.domain.attestation import Claim
@@ -42,9 +42,9 @@ pytestmark = pytest.mark.slow
     )
 )
 @SCENES
-def test_v1_the_cut_strictly_rises(deployed: System, tries: list[tuple[int, int, bool]]) -> None:
+def test_v1_the_cut_strictly_rises(stage: Stage, tries: list[tuple[int, int, bool]]) -> None:
     """Never back, never the same, never of the future, never older than the greatest age."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         head = system.attest(COIN).only("Attested")["cut"]
         for wait, step, from_head in tries:
             system.evm.advance(wait)
@@ -63,11 +63,9 @@ def test_v1_the_cut_strictly_rises(deployed: System, tries: list[tuple[int, int,
     changed=st.sampled_from(("", "", "set", "text")),
 )
 @SCENES
-def test_v2_only_m_distinct_members_attest(
-    deployed: System, who: list[int], ordered: bool, m: int, changed: str
-) -> None:
+def test_v2_only_m_distinct_members_attest(stage: Stage, who: list[int], ordered: bool, m: int, changed: str) -> None:
     """Whoever else signs, how often, in what order, or for a set that is gone."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         if m == 3:
             system.govern(system.reserves, "raiseThreshold", 3)
         keys = [*system.auditor_keys, *STRANGERS, *system.bank_keys[:2]]
@@ -131,7 +129,7 @@ def changed(proof: Proof, part: str, bit: int) -> Proof:
 )
 @SCENES
 def test_v3_chain_and_node_agree_on_every_tree(
-    deployed: System, owed: list[Claim], place: int, part: str, bit: int
+    stage: Stage, owed: list[Claim], place: int, part: str, bit: int
 ) -> None:
     """Each claim is proved to both, and any change of its proof is refused by both."""
     tree = ClaimTree.of(owed)
@@ -140,7 +138,7 @@ def test_v3_chain_and_node_agree_on_every_tree(
         | {"index": index, "siblings": tree.proof(index)}
         for index, claim in enumerate(owed)
     ]
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         system.attest(COIN, claims=tree.total.units, claimsRoot=tree.root)
         assert all(system.reserves.call("verifyClaim", *proof.values()) for proof in proofs)
         good = proofs[place % len(proofs)]
@@ -178,10 +176,10 @@ def admin_actions(system: System, coins: int) -> list[tuple[str, str, tuple[Any,
 @given(short=st.integers(1, 90), coins=st.integers(1, 88), picks=st.permutations(range(18)), apply=st.booleans())
 @STORIES
 def test_v4_no_administrators_action_makes_it_covered(
-    deployed: System, short: int, coins: int, picks: list[int], apply: bool
+    stage: Stage, short: int, coins: int, picks: list[int], apply: bool
 ) -> None:
     """Whatever the roles do, in any order; only auditors can."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         system.attest(200 * COIN - short * COIN)
         actions = admin_actions(system, coins)

@@ -24,7 +24,7 @@ from tests.contracts.kit import (
     sign65,
     split,
 )
-from tests.contracts.properties.acts import ACTS, PEOPLE, SCENES, STORIES, Act, attempt, fresh, play, populate, stories
+from tests.contracts.properties.acts import ACTS, PEOPLE, SCENES, STORIES, Act, Stage, attempt, play, populate, stories
 from tests.contracts.properties.pair import digests
 from tests.contracts.refusals import refuses
 from tradecoin.artefacts.plan import Role
@@ -35,9 +35,9 @@ Call = tuple[str, str, tuple[object, ...], str]
 
 @given(story=stories())
 @STORIES
-def test_t1_the_balances_add_up_to_the_supply(deployed: System, story: list[Act]) -> None:
+def test_t1_the_balances_add_up_to_the_supply(stage: Stage, story: list[Act]) -> None:
     """However coins are made, moved, seized and burned, to oneself too."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         for act in story:
             play(system, act)
@@ -54,9 +54,9 @@ def told(receipt: Receipt | None) -> int:
 
 @given(story=stories())
 @STORIES
-def test_t2_the_supply_changes_only_as_the_issuers_events_tell(deployed: System, story: list[Act]) -> None:
+def test_t2_the_supply_changes_only_as_the_issuers_events_tell(stage: Stage, story: list[Act]) -> None:
     """A mint and a settlement change it by their amounts; nobody else does at all."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         for act in (*story, Act("usurp mint", ALICE, BOB, COIN, 0), Act("usurp burn", ALICE, BOB, COIN, 0)):
             before = system.token.call("totalSupply")
@@ -97,10 +97,10 @@ def ways_out(system: System, amount: int) -> list[Call]:
 )
 @STORIES
 def test_t3_nothing_leaves_a_blocked_account(
-    deployed: System, coins: int, paused: bool, frozen: int, others: set[str]
+    stage: Stage, coins: int, paused: bool, frozen: int, others: set[str]
 ) -> None:
     """By whatever way and in whatever state; only a seizure does."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         calls = ways_out(system, coins * COIN)
         for contract, function, args, sender in calls:
@@ -138,9 +138,9 @@ def use(system: System, way: str) -> Receipt:
 
 @given(first=st.sampled_from(USES), wait=st.integers(0, 400))
 @STORIES
-def test_t4_a_used_or_cancelled_authorization_stays_used(deployed: System, first: str, wait: int) -> None:
+def test_t4_a_used_or_cancelled_authorization_stays_used(stage: Stage, first: str, wait: int) -> None:
     """In any form it was used, no form works again, however long after."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         use(system, first)
         system.evm.advance(wait * DAY)
@@ -151,9 +151,9 @@ def test_t4_a_used_or_cancelled_authorization_stays_used(deployed: System, first
 
 @given(story=stories("freeze", "freeze", "block", "block", "seize", length=16))
 @STORIES
-def test_t5_the_count_is_the_number_of_flagged_accounts(deployed: System, story: list[Act]) -> None:
+def test_t5_the_count_is_the_number_of_flagged_accounts(stage: Stage, story: list[Act]) -> None:
     """Blocked, frozen, both, freed again, or freed by a seizure."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         populate(system)
         for act in (*story, *(Act("free", who, who, 0, 0) for who in PEOPLE)):
             if act.name == "free":
@@ -167,9 +167,9 @@ def test_t5_the_count_is_the_number_of_flagged_accounts(deployed: System, story:
 
 @given(steps=st.lists(st.sampled_from(("announce", "announce other", "cancel", "apply", 1, 9, 19, 21)), max_size=8))
 @SCENES
-def test_t6_the_issuer_changes_only_after_its_notice(deployed: System, steps: list[str | int]) -> None:
+def test_t6_the_issuer_changes_only_after_its_notice(stage: Stage, steps: list[str | int]) -> None:
     """A second announcement starts the notice again; a cancelled one is none."""
-    with fresh(deployed) as system:
+    with stage.fresh() as system:
         following, since, issuer = "", 0, system.bank.address
         names = {"announce": system.reserves.address, "announce other": system.manager.address}
         for step in ("announce", *steps, "apply"):
