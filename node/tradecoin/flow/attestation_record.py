@@ -102,10 +102,20 @@ def restart(tx: Tx, attestation_id: str, why: str) -> None:
 
 def stop_minting(tx: Tx, why: str) -> None:
     """Remember that the books differ, or that they agree again."""
-    if (tx.get_value("mint.stopped") or "") == why:
+    if why_stopped(tx) == why:
         return
     tx.set_value("mint.stopped", why)
     tx.publish("attestation.mismatch" if why else "attestation.agrees", "mint", {"differences": why})
+
+
+def why_stopped(tx: Tx) -> str:
+    """Return how the books differ; blank while they do not."""
+    return tx.get_value("mint.stopped") or ""
+
+
+def is_stopped(tx: Tx) -> bool:
+    """Whether nothing may be minted because the books differ."""
+    return bool(why_stopped(tx))
 
 
 def figures_of(row: Attestation) -> Figures:

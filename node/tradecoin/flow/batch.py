@@ -21,6 +21,7 @@ from tradecoin.signing.keys import pack_signatures
 
 _MAX_LIVE: Final = 8
 _RETRY: Final = timedelta(seconds=2)
+_LOOK_AGAIN: Final = timedelta(minutes=2)
 _UNSENT: Final = (BatchState.PLANNED, BatchState.VOUCHERED, BatchState.ATTESTED)
 _LIVE: Final = (*_UNSENT, BatchState.PREPARED, BatchState.SUBMITTED, BatchState.INCLUDED)
 
@@ -82,7 +83,7 @@ def _unpark(tx: Tx, terms: Terms, view: ReserveView) -> None:
 def _stopped(tx: Tx, view: ReserveView) -> bool:
     """Whether a fact keeps minting off that no new attestation can mend; say so in the feed when that changes."""
     lasting = [fact for fact in view.halted if fact not in ("stale", "not_covered")]
-    mismatch = tx.get_value("mint.stopped") or ""
+    mismatch = attestation_record.why_stopped(tx)
     reason = ", ".join(lasting) or mismatch
     if (tx.get_value("mint.halted") or "") != reason:
         tx.set_value("mint.halted", reason)
@@ -147,6 +148,8 @@ def advance(
     batch = store.read(lambda tx: tx.batches.get(batch_id))
     if batch.state in _UNSENT and store.read(lambda tx: _lost(tx, batch)):
         return store.write(lambda tx: _again(tx, tx.batches.get(batch_id), "the bank took a deposit back"))
+    if batch.state in (BatchState.VOUCHERED, BatchState.ATTESTED) and store.read(attestation_record.is_stopped):
+        return store.write(lambda tx: _wait_for_agreement(tx, tx.batches.get(batch_id)))
     if batch.state is BatchState.PLANNED:
         return _collect_vouchers(store, chain, signers, terms, batch)
     if batch.state is BatchState.VOUCHERED:
@@ -156,6 +159,15 @@ def advance(
     if batch.state in (BatchState.PREPARED, BatchState.SUBMITTED, BatchState.INCLUDED):
         return store.write(lambda tx: _follow(tx, tx.batches.get(batch_id)))
     return None
+
+
+def _wait_for_agreement(tx: Tx, batch: MintBatch) -> timedelta | None:
+    """The books differ: send nothing, and look again, at times, whether they agree."""
+    newest = tx.attestations.list(newest_first=True, limit=1)
+    if not newest or tx.now - newest[0].created_at >= _LOOK_AGAIN:
+        attestation_record.start(tx=tx, cause="headroom")
+    _say(tx, batch, "waits until the books agree")
+    return _RETRY
 
 
 def _lost(tx: Tx, batch: MintBatch) -> bool:
