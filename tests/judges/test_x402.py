@@ -1,21 +1,11 @@
 """The x402 SDK, which knows nothing of this project, pays with our coin and settles it on our chain."""
 
-import re
-
 import pytest
 from x402 import PaymentPayload
-from x402.schemas import VerifyResponse
 
-from tests.contracts.abi import refusal
 from tests.contracts.kit import ALICE, BOB, COIN, COMPLIANCE, ORDER
 from tests.judges.paywall import PRICE, Shop, account_signer
-
-
-def the_coins_word(verdict: VerifyResponse) -> str:
-    """Return the name of the error with which the coin refused, out of what the SDK says of it."""
-    found = re.search(r"0x(?:[0-9a-f]{2})+", verdict.invalid_message or "")
-    assert found is not None, verdict
-    return refusal(bytes.fromhex(found.group()[2:])).name
+from tests.judges.refused import the_coins_word
 
 
 def test_a_page_is_not_served_unpaid(shop: Shop) -> None:
