@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from tradecoin.domain.chain import Call
@@ -16,6 +17,7 @@ from tradecoin.ports.store import Store, Tx
 
 _BATCH: Final = 20
 _MANY: Final = 1_000
+_RETRY: Final = timedelta(seconds=2)
 _WORK: Final = {"accept": "redeem.accept", "settle": "redeem.settle", "giveBack": "redeem.give_back"}
 _IN_ESCROW: Final = (
     RedemptionState.LOCKED,
@@ -57,6 +59,7 @@ def accept(*, store: Store, chain: Chain) -> int:
 
     def change(tx: Tx) -> int:
         fresh = _free_in(tx, RedemptionState.APPROVED)
+        _look_again(tx, RedemptionState.APPROVED, "accept")
         for row in fresh:
             if row.id in blocked:
                 want_back(tx, row, GiveBackReason.HOLDER_BLOCKED)
@@ -72,7 +75,11 @@ def settle(*, store: Store, chain: Chain) -> int:
     def args(rows: list[Redemption]) -> tuple[Any, ...]:
         return [row.request_id for row in rows], [_payment_ref(row) for row in rows]
 
-    return store.write(lambda tx: _want_for(tx, chain, _free_in(tx, RedemptionState.PAID), "settle", args))
+    def change(tx: Tx) -> int:
+        _look_again(tx, RedemptionState.PAID, "settle")
+        return _want_for(tx, chain, _free_in(tx, RedemptionState.PAID), "settle", args)
+
+    return store.write(change)
 
 
 def _payment_ref(row: Redemption) -> bytes:
@@ -85,6 +92,7 @@ def return_coins(*, store: Store, chain: Chain) -> int:
 
     def change(tx: Tx) -> int:
         rows = [row for row in tx.redemptions.list(state=_IN_ESCROW, limit=_MANY) if row.give_back_reason]
+        _look_again(tx, _IN_ESCROW, "giveBack")
         return _want_for(tx, chain, [row for row in rows if _free(tx, row)], "giveBack", _reasons)
 
     return store.write(change)
@@ -99,6 +107,15 @@ def _free_in(tx: Tx, state: RedemptionState) -> list[Redemption]:
     """Return the requests in a state that no transaction is on its way for and that are not to be given back."""
     rows = [row for row in tx.redemptions.list(state=state, limit=_MANY) if not row.give_back_reason]
     return [row for row in rows if _free(tx, row)]
+
+
+def _look_again(tx: Tx, state: RedemptionState | tuple[RedemptionState, ...], function: str) -> None:
+    """Come back for requests whose transaction is final and whose events are not read yet: it may have skipped them."""
+    rows = tx.redemptions.list(state=state, limit=_MANY)
+    waiting = {row.intent_id for row in rows if row.intent_id}
+    final = tx.intents.list(id=tuple(sorted(waiting)), state=IntentState.FINAL, limit=len(waiting)) if waiting else ()
+    if any(tx.chain.final_number() < intent.block_number for intent in final):
+        tx.put_work(_WORK[function], "all", due_at=tx.now + _RETRY)
 
 
 def _free(tx: Tx, row: Redemption) -> bool:
