@@ -228,7 +228,7 @@ def test_every_figure_is_explained(ground: Ground) -> None:
     """docs/metrics.md lists each name that is exposed, and none that is not."""
     ground.client("client").post("/v1/mint-orders", json=order(), headers=key())
     ground.store.write(lambda tx: tx.attestations.add(row(Attestation, id="at_1", state=AttestationState.FINAL)))
-    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    text = (Path(__file__).parents[2] / "docs/metrics.md").read_text()
     listed = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
     lines = ground.client().get("/metrics").text.splitlines()
     names = {line.split()[2] for line in lines if line.startswith("# TYPE")}
