@@ -243,9 +243,13 @@ def test_a_redemption_is_announced_signed_by_its_holder_only_and_cancelled(
     signable = encode_typed_data(full_message=told.json["typed_data"])
     assert Account.recover_message(signable, signature=made.signature) == HOLDER.address
     assert api(*("redeem", "sign", "rd_other", *sign[3:]), holder, role="operator").code == 4
-    changed = dict(told.json, typed_data={**told.json["typed_data"], "primaryType": "Permit"})
-    prepared.write_text(json.dumps(changed))
-    assert api(*sign, holder, role="operator").code == 4
+    typed = told.json["typed_data"]
+    others: tuple[dict[str, object], ...] = ({"primaryType": "Permit"}, {"domain": {**typed["domain"], "salt": "0x00"}}, {"message": {}})
+    for other in others:
+        prepared.write_text(json.dumps({**told.json, "typed_data": {**typed, **other}}))
+        refused = api(*sign, holder, role="operator")
+        assert (other, refused.code) == (other, 4)
+        assert "typed_data_invalid" in refused.err
     assert api("redeem", "cancel", identity, role="operator").code == 0
     shown = api("redeem", "show", identity, "-o", "json", role="operator").json
     assert shown["state"] == "expired"

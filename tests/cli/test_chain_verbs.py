@@ -171,7 +171,9 @@ def test_signatures_of_strangers_and_too_few_do_not_verify(
     assert code == 1
     assert {"signers that are not of the set (chain)", "enough signers", "head of the contract"} <= wrong
     offline = _verify(shell, chained, tmp_path, chained.statement(signers=("stranger",)), "--offline")
-    assert offline == (1, {"signers that are not of the set (deployment file)"})
+    assert offline == (1, {"signers that are not of the set (deployment file)", "enough signers"})
+    nobody = _verify(shell, chained, tmp_path, {**published, "signatures": "0x", "signers": []}, "--offline")
+    assert nobody == (1, {"enough signers"})
     assert "reserves on the chain" in _verify(shell, chained, tmp_path, chained.statement(reserves=1))[1]
 
 

@@ -19,7 +19,7 @@ from tradecoin.wiring.settings import Finding, check_settings, look
 
 _ENOUGH_WEI: Final = 10**16
 _SKEW_SECONDS_MOST: Final = 60
-_AFTER_EVERYTHING: Final = "9" * 18
+_AFTER_EVERYTHING: Final = "2000000000"
 _SIDES: Final = (("bank_signers", "NarrowBank"), ("attestors", "Reserves"))
 
 

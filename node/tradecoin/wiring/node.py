@@ -61,7 +61,7 @@ def open_node(settings: Settings) -> Node:
         store.write(partial(_bind_to_chain, deployment=deployment))
         return _built(settings, deployment, store)
     except BaseException:
-        store.close()  # its threads would keep the process alive
+        store.close()
         raise
 
 
