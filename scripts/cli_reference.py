@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "cli.md"
+PAGE = ROOT / "docs/cli.md"
 _WIDTH = 100
 _HEAD = """\
 # The command line

@@ -244,7 +244,11 @@ def test_a_redemption_is_announced_signed_by_its_holder_only_and_cancelled(
     assert Account.recover_message(signable, signature=made.signature) == HOLDER.address
     assert api(*("redeem", "sign", "rd_other", *sign[3:]), holder, role="operator").code == 4
     typed = told.json["typed_data"]
-    others: tuple[dict[str, object], ...] = ({"primaryType": "Permit"}, {"domain": {**typed["domain"], "salt": "0x00"}}, {"message": {}})
+    others: tuple[dict[str, object], ...] = (
+        {"primaryType": "Permit"},
+        {"domain": {**typed["domain"], "salt": "0x00"}},
+        {"message": {}},
+    )
     for other in others:
         prepared.write_text(json.dumps({**told.json, "typed_data": {**typed, **other}}))
         refused = api(*sign, holder, role="operator")

@@ -71,7 +71,7 @@ def test_every_command_explains_itself_and_those_that_answer_do_so_in_json_too()
 def test_the_page_about_the_commands_is_current() -> None:
     """`python scripts/cli_reference.py` renews it."""
     made = runpy.run_path(str(ROOT / "scripts" / "cli_reference.py"))["page"]()
-    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == made
+    assert (ROOT / "docs/cli.md").read_text(encoding="utf-8") == made
 
 
 def test_help_starts_without_the_nodes_libraries() -> None:
