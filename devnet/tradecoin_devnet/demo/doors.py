@@ -112,13 +112,15 @@ def sign_typed(account: DevAccount, message: dict[str, Any]) -> str:
     return "0x" + bytes(Account.sign_typed_data(account.key, full_message=message).signature).hex()
 
 
-def wait_for(what: str, look: Callable[[], Seen], good: Callable[[Seen], bool]) -> Seen:
+def wait_for(
+    what: str, look: Callable[[], Seen], good: Callable[[Seen], bool], *, seconds: float = _PATIENCE_SECONDS
+) -> Seen:
     """Look until it is good; raises DemoFailed with what was seen last."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         seen = look()
         if good(seen):
             return seen
         if time.monotonic() > deadline:
-            raise DemoFailed(f"{what}: not there after {_PATIENCE_SECONDS:.0f} s; last seen: {str(seen)[:1500]}")
+            raise DemoFailed(f"{what}: not there after {seconds:.0f} s; last seen: {str(seen)[:1500]}")
         time.sleep(_LOOK_SECONDS)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,19 +128,20 @@ class Devnet:
         binary = find_anvil(self.wish.node_modules)
         with uninterrupted():
             chain = start_anvil(binary, self.layout.log("chain"), options, self.clock)
-            self.processes.adopt("chain", chain.pid)
+            self.processes.adopt("chain", chain.pid, chain.stop)
 
     def deploy(self) -> Deployment:
         """Deploy the contracts, or check that they are there."""
         self._say("contracts")
         signers = actors.Signers.of(self.layout)
-        return deploy(
-            endpoint=HttpEndpoint(self.ports.url("rpc")),
-            key=bytes.fromhex(actors.DEPLOYER.key[2:]),
-            parties=actors.parties(signers),
-            terms=self._token_terms(),
-            folder=self.layout.deployments,
-        )
+        with closing(HttpEndpoint(self.ports.url("rpc"))) as endpoint:
+            return deploy(
+                endpoint=endpoint,
+                key=bytes.fromhex(actors.DEPLOYER.key[2:]),
+                parties=actors.parties(signers),
+                terms=self._token_terms(),
+                folder=self.layout.deployments,
+            )
 
     def _token_terms(self) -> Terms:
         """Return the token's terms; the minor unit is the currency's."""

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
 from tradecoin_devnet.stack.interrupts import uninterrupted
@@ -71,6 +71,7 @@ class Processes:
         """Remember what an earlier command started."""
         self._layout = layout
         self._known: dict[str, Process] = _read(layout.pids)
+        self._collect: dict[str, Callable[[], object]] = {}
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         """Start one, detached, writing to its log, unless it runs already."""
@@ -86,10 +87,11 @@ class Processes:
                 env={**_plain_environment(), "PYTHONPATH": search, **(environment or {})},
                 start_new_session=True,
             )
-            self.adopt(name, process.pid)
+            self.adopt(name, process.pid, process.poll)
 
-    def adopt(self, name: str, pid: int) -> None:
-        """Remember a process that somebody else started for this devnet."""
+    def adopt(self, name: str, pid: int, collect: Callable[[], object]) -> None:
+        """Remember a process that was started for this devnet; `collect` is called when it has ended."""
+        self._collect[name] = collect
         self._known[name] = Process.of(pid)
         self._write()
 
@@ -124,6 +126,8 @@ class Processes:
             process.end(signal.SIGKILL if kill else signal.SIGTERM)
             del self._known[name]
             self._write()
+        if name in self._collect:
+            self._collect.pop(name)()
 
     def stop(self) -> None:
         """End all, the last started first; a stop that is asked for meanwhile waits until all are gone."""
@@ -163,6 +167,9 @@ def _answers(url: str) -> bool:
     try:
         with _DIRECT.open(url, timeout=2) as answer:
             return bool(answer.status < 300)
+    except HTTPError as refusal:
+        refusal.close()
+        return False
     except (URLError, OSError):
         return False
 
