@@ -18,7 +18,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tradecoin.domain.errors import BadConfig
 
 _PREFIX: Final = "TRADECOIN_"
-_NOT_SETTINGS: Final = frozenset({"TRADECOIN_HOME", "TRADECOIN_FAULT", "TRADECOIN_PORT_BASE", "TRADECOIN_CONFIG"})
+# What the command line and the tests are told by variables of the same prefix.
+_NOT_SETTINGS: Final = frozenset(
+    f"{_PREFIX}{name}" for name in ("CONFIG", "FAULT", "HOME", "KEY", "NODE_MODULES", "PORT_BASE", "TEST_NODE_MODULES", "URL")
+)
+_PATHS: Final = {
+    "": ("home", "clock_file"),
+    "chain": ("deployment",),
+    "keys": ("relay", "payer", "password_file"),
+    "bank": ("outbox", "inbox"),
+}
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -157,13 +166,23 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    """Read the file."""
+    """Read the file; a relative path in it starts at its folder."""
     try:
-        return tomllib.loads(path.read_text())
+        return _anchored(tomllib.loads(path.read_text()), path.absolute().parent)
     except FileNotFoundError as error:
         raise BadConfig(f"{path}: there is no such file; `tradecoin init` makes one") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"{path}: {error}") from error
+
+
+def _anchored(told: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make the paths among the settings absolute; what is no text is left for the validation to name."""
+    for group, names in _PATHS.items():
+        place = told.get(group, {}) if group else told
+        for name in names:
+            if isinstance(place, dict) and isinstance(place.get(name), str):
+                place[name] = str(folder / place[name])
+    return told
 
 
 def _put(told: dict[str, Any], name: str, value: str) -> None:

@@ -14,7 +14,6 @@ from tradecoin.domain.money import Currency
 from tradecoin.domain.references import iban
 from tradecoin.wiring.node import keys_for
 
-_NOT_SETTINGS: Final = frozenset({"TRADECOIN_URL", "TRADECOIN_KEY"})
 _PASSWORD: Final = re.compile(r"(://[^:/@]*:)[^@/]*@")
 
 
@@ -28,8 +27,8 @@ class Finding:
 
 
 def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
-    """Read file and variables; those that tell the command line where the API is are no settings. Raises BadConfig."""
-    return load_settings(path, {name: value for name, value in environment.items() if name not in _NOT_SETTINGS})
+    """Read file and variables; raises BadConfig."""
+    return load_settings(path, environment)
 
 
 def shown(settings: Settings) -> dict[str, Any]:
