@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from lxml import etree
 
@@ -12,13 +12,22 @@ _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3})\.(
 _MAX_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
 class Node:
-    """An element of a message: its children by local name in the message's own namespace, and where it stands."""
+    """An element of a message: its children by local name in the message's own namespace, and where it stands.
 
-    element: etree._Element
-    namespace: str
-    path: str
+    A file has a hundred thousand of them and more, and the same ones are asked for by several paths. So the children
+    are sorted by name once.
+    """
+
+    __slots__ = ("_children", "_only", "element", "namespace", "path")
+
+    def __init__(self, element: etree._Element, namespace: str, path: str) -> None:
+        """Wrap the element at `path`, such as /Document/BkToCstmrStmt/Stmt[2]/Id."""
+        self.element = element
+        self.namespace = namespace
+        self.path = path
+        self._children: dict[str, list[etree._Element]] | None = None
+        self._only: dict[str, Node] = {}
 
     @property
     def position(self) -> Position:
@@ -39,31 +48,49 @@ class Node:
         """Return the complaint about this element, to be raised."""
         return BadBankMessage(self.line, self.path, reason)
 
-    def all(self, name: str) -> list[Self]:
+    def all(self, name: str) -> list["Node"]:
         """Return the children of that name, numbered in their paths."""
-        found = list(self.element.iterchildren(f"{{{self.namespace}}}{name}"))
-        return [type(self)(one, self.namespace, f"{self.path}/{name}[{at}]") for at, one in enumerate(found, 1)]
+        found = self._by_name().get(name, ())
+        return [Node(one, self.namespace, f"{self.path}/{name}[{at}]") for at, one in enumerate(found, 1)]
 
-    def find(self, path: str) -> Self | None:
+    def find(self, path: str) -> "Node | None":
         """Return the only element at a path such as Refs/EndToEndId, None without; refuses two where one belongs."""
         node = self
         for name in path.split("/"):
-            found = list(node.element.iterchildren(f"{{{self.namespace}}}{name}"))
-            if not found:
+            child = node._only.get(name) or node._only_child(name)
+            if child is None:
                 return None
-            node = type(self)(found[0], self.namespace, f"{node.path}/{name}")
-            if len(found) > 1:
-                raise node.bad(f"{name} stands {len(found)} times where one belongs")
+            node = child
         return node
 
-    def need(self, path: str) -> Self:
+    def _only_child(self, name: str) -> "Node | None":
+        """Return the child of that name, and remember it: several questions go through it."""
+        found = self._by_name().get(name)
+        if found is None:
+            return None
+        node = Node(found[0], self.namespace, f"{self.path}/{name}")
+        if len(found) > 1:
+            raise node.bad(f"{name} stands {len(found)} times where one belongs")
+        self._only[name] = node
+        return node
+
+    def _by_name(self) -> dict[str, list[etree._Element]]:
+        """Return the children by local name."""
+        if self._children is None:
+            self._children = {}
+            start = len(self.namespace) + 2
+            for child in self.element.iterchildren(f"{{{self.namespace}}}*"):
+                self._children.setdefault(str(child.tag)[start:], []).append(child)
+        return self._children
+
+    def need(self, path: str) -> "Node":
         """Return the element at `path`; raises BadBankMessage when it is missing."""
         node = self.find(path)
         if node is None:
             raise BadBankMessage(self.line, f"{self.path}/{path}", "mandatory element is missing")
         return node
 
-    def first(self, *paths: str) -> Self | None:
+    def first(self, *paths: str) -> "Node | None":
         """Return the first of several possible elements that is there."""
         return next((node for path in paths if (node := self.find(path)) is not None), None)
 
