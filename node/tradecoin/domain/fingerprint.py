@@ -20,21 +20,29 @@ Reports differ in what they tell, so a name alone does not find every repetition
 """
 
 import hashlib
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tradecoin.domain.references import is_rf, normal_rf, rf_in_text
 from tradecoin.domain.statement import BadBankMessage, Detail, Entry, EntryStatus
 
 _SAYS_NOTHING = {"NONREF", "NOTPROVIDED", "NOTAPPLICABLE", "NOTAVAILABLE", "NONE", "UNKNOWN", "NA", "NOREF", "KEINE"}
+_NO_LETTERS = re.compile(r"[\W_]+")
+# The largest file that is read holds about so many texts; each is asked for when known entries are sought and again
+# when they are compared.
+_REMEMBERED = 16_384
 
 
 def given(text: str | None) -> str | None:
     """Return an identifier without outer space, or None when it is empty or a filler such as NOTPROVIDED or NONREF."""
-    trimmed = (text or "").strip()
-    letters = "".join(char for char in trimmed.upper() if char.isalnum())
+    if not text:
+        return None
+    trimmed = text.strip()
+    letters = _NO_LETTERS.sub("", trimmed.upper())
     return None if not letters.strip("0") or letters in _SAYS_NOTHING else trimmed
 
 
@@ -220,13 +228,18 @@ def _remittance(detail: Detail) -> str:
     An RF reference stands for the whole, wherever it is. Otherwise: compatibility forms, case and all white space go,
     as line breaks fall elsewhere in each format.
     """
-    structured = detail.structured_reference
+    return _reduced(detail.structured_reference or "", detail.remittance_text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _reduced(structured: str, unstructured: str) -> str:
+    """Reduce a structured reference and a text."""
     if structured and is_rf(structured):
         return normal_rf(structured)
-    found = rf_in_text(detail.remittance_text)
+    found = rf_in_text(unstructured)
     if found:
         return found[0]
-    text = unicodedata.normalize("NFKC", f"{structured or ''} {detail.remittance_text}")
+    text = unicodedata.normalize("NFKC", f"{structured} {unstructured}")
     return "".join(text.casefold().split())
 
 
@@ -237,5 +250,8 @@ def _sign(credit: bool) -> str:
 
 def _digest(*parts: str) -> str:
     """Return SHA-256, in hex, of the parts, each after its length, so that no two lists give the same bytes."""
-    encoded = [part.encode() for part in parts]
-    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in encoded)).hexdigest()
+    pieces: list[bytes] = []
+    for part in parts:
+        encoded = part.encode()
+        pieces += (len(encoded).to_bytes(4, "big"), encoded)
+    return hashlib.sha256(b"".join(pieces)).hexdigest()
