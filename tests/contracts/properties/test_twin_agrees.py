@@ -5,7 +5,9 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.contracts.kit import System
-from tests.contracts.properties.machine import Everything, Minting, Moving, Redeeming, compare_state
+from tests.contracts.properties.compare import compare_state
+from tests.contracts.properties.holders import Moving, Redeeming
+from tests.contracts.properties.machine import Everything, Minting
 from tests.contracts.properties.tour import STOPS, Tour
 from tradecoin.twin import errors
 

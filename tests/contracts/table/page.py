@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.contracts.table.states import STATES
 
 TABLE = Path(__file__).with_name("function_by_state.csv")
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "function-by-state.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs/function-by-state.md"
 Table = Mapping[tuple[str, str], Mapping[str, str]]
 
 HEAD = """# What works in which state
