@@ -1,7 +1,7 @@
 """Signers that look for themselves: the real parties' own reckoning, on the fake bank's book and the fake chain."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from tests.fakes.bank import FakeBank
 from tests.fakes.contracts import CHAIN_ID, NARROW_BANK, RESERVES, ContractChain
@@ -16,6 +16,7 @@ from tradecoin.parties.figures import Terms as AuditTerms
 from tradecoin.parties.history import Name, Request
 from tradecoin.parties.messages import Ground
 from tradecoin.parties.standing import Standing, standing, stem
+from tradecoin.parties.web import Web
 from tradecoin.ports.parties import (
     AttestationRequest,
     PartyRefused,
@@ -51,8 +52,8 @@ class Sight:
 
     def reader(self) -> BankBook:
         """Return the reader of the bank's book."""
-        terms = self.terms
-        return BankBook(self.bank, bank_id=terms.bank, account=terms.account, currency=terms.currency)  # type: ignore[arg-type]
+        terms, web = self.terms, cast(Web, self.bank)
+        return BankBook(web, bank_id=terms.bank, account=terms.account, currency=terms.currency)
 
     def requests(self, up_to: int) -> dict[int, Request]:
         """Return the redemptions at a block."""

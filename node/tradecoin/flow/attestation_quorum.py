@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from tradecoin.domain.attestation import Attestation, Figures
@@ -80,7 +81,7 @@ def _ask(
 ) -> tuple[list[Signature], list[tuple[str, PartyRefused | PartyUnreachable]]]:
     """Put the statement before all attestors."""
     request = request_of(row)
-    return ask_all([(one.name, lambda one=one: one.sign_attestation(request)) for one in attestors])  # type: ignore[misc]
+    return ask_all([(one.name, partial(one.sign_attestation, request)) for one in attestors])
 
 
 def _sentences(refusals: Sequence[tuple[str, PartyRefused | PartyUnreachable]]) -> list[str]:

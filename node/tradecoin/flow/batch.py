@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from tradecoin.domain.chain import Call, ReserveView
@@ -184,7 +185,7 @@ def _collect_vouchers(
     expires_at = _whole_seconds(store.read(lambda tx: tx.now) + terms.voucher_lifetime)
     grounds = store.read(lambda tx: [_ground(tx, voucher) for voucher in batch.vouchers])
     request = VoucherRequest(view.signer_set, expires_at, batch.vouchers, grounds)
-    answers, problems = collect([(one.name, lambda one=one: one.sign_vouchers(request)) for one in signers])  # type: ignore[misc]
+    answers, problems = collect([(one.name, partial(one.sign_vouchers, request)) for one in signers])
     if len(answers) < terms.bank_signers_needed:
         problem = f"{len(answers)} of {terms.bank_signers_needed} bank signers signed: {'; '.join(problems)}"
         store.write(lambda tx: _say(tx, tx.batches.get(batch.id), problem))
