@@ -20,7 +20,8 @@ from tradecoin.domain.errors import BadConfig
 _PREFIX: Final = "TRADECOIN_"
 # What the command line and the tests are told by variables of the same prefix.
 _NOT_SETTINGS: Final = frozenset(
-    f"{_PREFIX}{name}" for name in ("CONFIG", "FAULT", "HOME", "KEY", "NODE_MODULES", "PORT_BASE", "TEST_NODE_MODULES", "URL")
+    f"{_PREFIX}{name}"
+    for name in ("CONFIG", "FAULT", "HOME", "KEY", "NODE_MODULES", "PORT_BASE", "TEST_NODE_MODULES", "URL")
 )
 _PATHS: Final = {
     "": ("home", "clock_file"),

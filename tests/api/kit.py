@@ -113,14 +113,6 @@ class FakeControls:
         self.asked.append(("misbehave", behaviour))
         return {"rules": []}
 
-    def snapshot(self) -> str:
-        """See DevnetControls."""
-        return "s1"
-
-    def restore(self, snapshot_id: str) -> None:
-        """See DevnetControls."""
-        self.asked.append(("restore", snapshot_id))
-
 
 class InProcess(httpx.BaseTransport):
     """Carries requests of a plain client to an app in this process; the app runs on a loop of its own."""

@@ -138,7 +138,7 @@ def test_the_store_keeps_no_secret(store: Store) -> None:
 def test_the_devnets_routes_exist_in_a_devnet_only(store: Store, clock: HandClock) -> None:
     """Elsewhere nobody moves the clock, and nothing says that anybody could."""
     with ground_over(store, clock, devnet=False) as ground:
-        for path in ("clock", "mine", "reorg", "credit", "misbehave", "snapshot", "restore"):
+        for path in ("clock", "mine", "reorg", "credit", "misbehave"):
             assert ground.client("admin").post(f"/v1/_devnet/{path}", json={}).status_code == 404
         assert ground.client().get("/v1/_devnet/invariants").status_code == 404
         assert "_devnet" not in ground.client().get("/openapi.json").text

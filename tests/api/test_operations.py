@@ -194,7 +194,7 @@ def test_a_difference_is_never_rounded_to_nothing() -> None:
 
 
 def test_the_devnets_controls_are_reached(ground: Ground) -> None:
-    """Clock, blocks, reorganisation, credits, misbehaviour and snapshots, without a key."""
+    """Clock, blocks, reorganisation, credits and misbehaviour, without a key."""
     client = ground.client()
     assert client.post("/v1/_devnet/clock", json={"advance": "P1D"}).json() == {"now": "2026-03-03T12:00:00.000Z"}
     assert client.post("/v1/_devnet/mine", json={"blocks": 3}).json() == {"head": 3}
@@ -204,11 +204,9 @@ def test_the_devnets_controls_are_reached(ground: Ground) -> None:
     bad = {"iban": RESERVE, "behaviour": "reject", "after": "P3D"}
     assert client.post("/v1/_devnet/misbehave", json=bad).status_code == 201
     assert client.post("/v1/_devnet/misbehave", json={**bad, "behaviour": "explode"}).status_code == 422
-    assert client.post("/v1/_devnet/snapshot").json() == {"id": "s1"}
-    assert client.post("/v1/_devnet/restore", json={"id": "s1"}).status_code == 200
     assert client.get("/v1/_devnet/invariants").json()["ok"] is True
     asked = [name for name, _ in ground.controls.asked]
-    assert asked == ["mine", "reorg", "credit", "misbehave", "restore"]
+    assert asked == ["mine", "reorg", "credit", "misbehave"]
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "1D", "P1", "-P1D", "P1.5D", "P1Y", "P1DT", "PT1S "])

@@ -32,12 +32,6 @@ class DevnetControls(Protocol):
     def misbehave(self, *, iban: str, behaviour: str, after: str) -> dict[str, Any]:
         """Let the bank treat the next payment to an account badly; return what the bank answers."""
 
-    def snapshot(self) -> str:
-        """Put chain, bank and node aside together; return the snapshot's id."""
-
-    def restore(self, snapshot_id: str) -> None:
-        """Bring chain, bank and node back; raises NotFound."""
-
 
 @dataclass(frozen=True, slots=True)
 class Services:

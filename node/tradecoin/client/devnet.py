@@ -37,14 +37,6 @@ class Devnet:
         """Compare bank, ledger and chain."""
         return cast(Audit, self._session.get("/v1/_devnet/invariants"))
 
-    def snapshot(self) -> str:
-        """Put chain, bank and node aside; return the snapshot's id."""
-        return str(self._post("snapshot")["id"])
-
-    def restore(self, snapshot_id: str) -> None:
-        """Bring them back."""
-        self._post("restore", id=snapshot_id)
-
     def _post(self, name: str, **body: Any) -> dict[str, Any]:
         """Send a control."""
         return cast(dict[str, Any], self._session.post_once(f"/v1/_devnet/{name}", body))

@@ -16,8 +16,6 @@ from tradecoin.api.schemas.devnet import (
     Depth,
     HeadView,
     Misbehaviour,
-    Restore,
-    SnapshotView,
 )
 from tradecoin.api.schemas.system import AuditView
 from tradecoin.api.services import DevnetControls, Use
@@ -109,16 +107,3 @@ def invariants(services: Use) -> AuditView:
     """Compare bank, ledger and chain: the body of `audit`."""
     found = run_audit(store=services.store, chain=services.chain, terms=services.terms)
     return AuditView.model_validate(found.as_dict())
-
-
-@router.post("/snapshot", status_code=201, responses=errors(public=True))
-def snapshot(controls: Controls) -> SnapshotView:
-    """Put chain, bank and node aside together."""
-    return SnapshotView(id=controls.snapshot())
-
-
-@router.post("/restore", responses=errors("not_found", public=True))
-def restore(controls: Controls, body: Restore) -> SnapshotView:
-    """Bring chain, bank and node back together."""
-    controls.restore(body.id)
-    return SnapshotView(id=body.id)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tradecoin.api.schemas.base import Amount, Ask, Currency, Iban, Id, OptionalText, Stamp, View
+from tradecoin.api.schemas.base import Amount, Ask, Currency, Iban, OptionalText, Stamp, View
 
 
 class Advance(Ask):
@@ -53,15 +53,3 @@ class Misbehaviour(Ask):
     iban: Iban
     behaviour: Literal["reject", "return", "silence", "duplicate", "late", "gap"]
     after: str = Field(default="", max_length=40, examples=["P3D"])
-
-
-class SnapshotView(View):
-    """A state of chain, bank and node."""
-
-    id: str
-
-
-class Restore(Ask):
-    """Which state to go back to."""
-
-    id: Id
