@@ -113,7 +113,8 @@ def services_for(node: Node, *, origin: str, worker_lives: Callable[[], bool], b
     settings = node.settings
     controls = None
     if settings.profile is Profile.DEVNET and settings.clock_file is not None and settings.bank.url:
-        controls = HttpDevnetControls(settings.clock_file, HttpEndpoint(settings.chain.rpc), settings.bank.url)
+        chain = HttpEndpoint(settings.chain.rpc)
+        controls = HttpDevnetControls(settings.clock_file, chain, settings.bank.url, settings.database)
     return Services(
         store=node.store,
         chain=node.chain,
