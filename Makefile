@@ -38,7 +38,7 @@ lint: test-env node-env ## ruff, mypy, the arrows between packages, solhint
 	@$(CHECK_STYLE)
 
 clean: ## remove what the commands made: environments, caches, the demo's state
-	rm -rf .venv node_modules .tradecoin build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-slither node_modules .tradecoin build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 run-env:

@@ -9,7 +9,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from tradecoin.api.services import Use
 from tradecoin.domain.errors import Forbidden, NotFound
 from tradecoin.flow.api_key import Unauthorized, check_key
-from tradecoin.ports.store import Tx
 
 _SEES_ALL: Final = frozenset({"operator", "approver", "auditor", "admin"})
 _bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer tck_<id>_<secret>`", scheme_name="key")
@@ -61,17 +60,6 @@ def needs(*scopes: str) -> Any:
         return who
 
     return Depends(checked)
-
-
-def clients_of(tx: Tx, who: Principal) -> tuple[str, ...] | None:
-    """Return the names that a caller's own records stand under, None for all: its own, and its customers'.
-
-    A credit with a wallet's reference makes an order under the customer's id.
-    """
-    if who.own is None:
-        return None
-    customers = tx.customers.list(client=who.client, limit=1_000_000)
-    return (who.client, *(customer.id for customer in customers))
 
 
 Anyone = Annotated[Principal, needs("client", "operator", "approver", "auditor", "admin")]

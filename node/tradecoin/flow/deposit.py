@@ -42,7 +42,8 @@ def book_credits(*, tx: Tx, terms: Terms, entries: Sequence[BankEntry]) -> None:
             row = replace(row, state=DepositState.UNMATCHED, why_unmatched=problem)
         elif wallet is not None:
             row = replace(row, state=DepositState.MATCHED, allocated=row.amount)
-            created.append(mint.order_for_wallet(tx=tx, terms=terms, wallet=wallet, deposit=row))
+            client = customers[wallet.customer_id].client
+            created.append(mint.order_for_wallet(tx=tx, terms=terms, client=client, wallet=wallet, deposit=row))
         elif order is not None and order.amount.minor <= row.amount.minor:
             row = replace(row, state=DepositState.MATCHED, allocated=order.amount)
             orders[entry.reference] = mint.fund_waiting(tx=tx, terms=terms, order=order, deposit=row)

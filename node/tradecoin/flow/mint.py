@@ -114,12 +114,12 @@ def fund_waiting(*, tx: Tx, terms: Terms, order: MintOrder, deposit: Deposit) ->
     return tx.move(order, funded.state, cause=why)
 
 
-def order_for_wallet(*, tx: Tx, terms: Terms, wallet: Wallet, deposit: Deposit) -> MintOrder:
-    """A credit with a wallet's reference becomes an order for the full booked amount."""
+def order_for_wallet(*, tx: Tx, terms: Terms, client: str, wallet: Wallet, deposit: Deposit) -> MintOrder:
+    """A credit with a wallet's reference becomes an order of its owner's client, for the full booked amount."""
     order = _new(
         tx,
         terms,
-        client=wallet.customer_id,
+        client=client,
         recipient=wallet.address,
         amount=deposit.amount,
         reference=wallet.reference,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from tradecoin.api.auth import Anyone, Principal, clients_of
+from tradecoin.api.auth import Anyone, Principal
 from tradecoin.api.documents import errors
 from tradecoin.api.schemas.system import EventsView, EventView
 from tradecoin.api.services import Services, Use
@@ -50,7 +50,7 @@ def _lines(tx: Tx, who: Principal, after: int, limit: int) -> tuple[list[FeedIte
 
 def _allowed(tx: Tx, who: Principal, items: Sequence[FeedItem]) -> list[FeedItem]:
     """Keep the lines about the caller's own orders and redemptions; all for those who see all."""
-    own = clients_of(tx, who)
+    own = who.own
     if own is None:
         return list(items)
     subjects = sorted({item.subject for item in items})

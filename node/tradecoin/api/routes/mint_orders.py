@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from tradecoin.api.auth import Anyone, Approver, Maker, Principal, clients_of
+from tradecoin.api.auth import Anyone, Approver, Maker, Principal
 from tradecoin.api.documents import errors
 from tradecoin.api.halts import HaltWatch
 from tradecoin.api.idempotency import Effect, Keyed, MaybeKeyed
@@ -113,8 +113,7 @@ def listed(
     """List orders, oldest first."""
 
     def question(tx: Tx) -> Page[MintOrderView]:
-        own = clients_of(tx, who)
-        return page(tx.orders, MintOrderView.of, paging, client=own, state=state, reference=reference)
+        return page(tx.orders, MintOrderView.of, paging, client=who.own, state=state, reference=reference)
 
     return services.store.read(question)
 
@@ -122,8 +121,7 @@ def listed(
 def _own(tx: Tx, who: Principal, order_id: str) -> MintOrder:
     """Return an order that the caller may see; raises NotFound."""
     row = tx.orders.get(order_id)
-    own = clients_of(tx, who)
-    if own is not None and row.client not in own:
+    if who.own is not None and row.client != who.own:
         raise NotFound("there is no such order", id=order_id)
     return row
 
