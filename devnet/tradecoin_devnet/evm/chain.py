@@ -21,14 +21,21 @@ from tradecoin_devnet.evm.store import ChainStore
 
 _TABLES = (methods_blocks, methods_devnet, methods_fees, methods_logs, methods_pool, methods_state)
 METHODS: dict[str, Method] = {name: method for table in _TABLES for name, method in table.METHODS.items()}
+_SEND = "eth_sendRawTransaction"
 
 
 class EmbeddedChain:
-    """One chain, usable from any thread; every method call sees and leaves a whole chain."""
+    """One chain, usable from any thread; every method call sees and leaves a whole chain.
+
+    A full block takes Python many seconds. While one is made by interval, reading and sending go on; what changes the
+    chain in other ways waits for it.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Wrap an engine; use `in_memory` or `open`."""
         self._engine = engine
+        # Whoever holds both takes `_making` first.
+        self._making = RLock()
         self._lock = RLock()
 
     @classmethod
@@ -57,24 +64,32 @@ class EmbeddedChain:
         found = METHODS.get(method)
         if found is None:
             raise RpcError(METHOD_NOT_FOUND, f"the method {method} does not exist/is not available")
-        with self._lock:
+        if method not in methods_devnet.METHODS:
+            with self._lock:
+                if method != _SEND or not self._engine.automine:
+                    return found(self._engine, params)
+        with self._making, self._lock:
             return found(self._engine, params)
 
     def mine_every(self, seconds: float) -> None:
         """Mine by interval from now on, as `mine_if_due` is called, and no more for each transaction."""
-        with self._lock:
+        with self._making, self._lock:
             self._engine.block_time = seconds
             self._engine.automine = False
 
     def mine_if_due(self, waited: float) -> bool:
         """Mine a block when the interval between blocks is set and no longer than `waited`, in real seconds."""
-        with self._lock:
-            due = 0 < self._engine.block_time <= waited
-            if due:
-                self._engine.mine()
-            return due
+        with self._making:
+            with self._lock:
+                if not 0 < self._engine.block_time <= waited:
+                    return False
+                draft, ready = self._engine.begin()
+            draft.apply_all(ready)
+            with self._lock:
+                self._engine.finish(draft)
+            return True
 
     def close(self) -> None:
         """Release the file; the chain cannot be used afterwards."""
-        with self._lock:
+        with self._making, self._lock:
             self._engine.store.close()

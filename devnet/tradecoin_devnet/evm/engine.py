@@ -86,13 +86,26 @@ class Engine:
         """Make one block of what is ready, possibly nothing."""
         return self._mine(self._ready())
 
-    def _mine(self, ready: list[Pooled]) -> Block:
+    def begin(self) -> tuple[Draft, list[Pooled]]:
+        """Return the next block with nothing in it yet, and what is ready to go in.
+
+        `Draft.apply_all` then only reads the store, so other threads may read meanwhile; `finish` comes last.
+        """
+        return self._draft(self.head, self.time.take_after(self.head.timestamp)), self._ready()
+
+    def finish(self, draft: Draft) -> Block:
+        """Make a drafted block the head; nothing but the pool may have changed since it was begun."""
         with self.store.transaction():
-            block, draft = self._append(self.head, ready, self.time.take_after(self.head.timestamp))
+            block = self.store.add_block(draft.sealed(), draft.mined, draft.logs)
         self._move_to(block)
         for rejected in draft.rejected:
             self.pool.drop(rejected)
         return block
+
+    def _mine(self, ready: list[Pooled]) -> Block:
+        draft = self._draft(self.head, self.time.take_after(self.head.timestamp))
+        draft.apply_all(ready)
+        return self.finish(draft)
 
     def set_balance(self, address: bytes, balance: int) -> None:
         """Change a balance on top of the head, without a block."""
@@ -120,7 +133,7 @@ class Engine:
             head = self._block(self.head.number - depth)
             for place, old in enumerate(orphaned):
                 time = max(head.timestamp + 1, old.timestamp)
-                head, _ = self._append(head, placed.get(place, []), time)
+                head = self._append(head, placed.get(place, []), time)
         self._move_to(head)
         self._refill([*dropped, *self.pool] if keep else self.pool)
 
@@ -153,11 +166,14 @@ class Engine:
     def _ready(self) -> list[Pooled]:
         return self.pool.ready(self.nonce_of, next_base_fee(self.head.header))
 
-    def _append(self, parent: Block, candidates: Iterable[Pooled], timestamp: int) -> tuple[Block, Draft]:
-        header = self._next_header(parent, timestamp)
-        draft = Draft(header, self._open(header, parent.state_root))
+    def _append(self, parent: Block, candidates: Iterable[Pooled], timestamp: int) -> Block:
+        draft = self._draft(parent, timestamp)
         draft.apply_all(candidates)
-        return self.store.add_block(draft.sealed(), draft.mined, draft.logs), draft
+        return self.store.add_block(draft.sealed(), draft.mined, draft.logs)
+
+    def _draft(self, parent: Block, timestamp: int) -> Draft:
+        header = self._next_header(parent, timestamp)
+        return Draft(header, self._open(header, parent.state_root))
 
     def _next_header(self, parent: Block, timestamp: int) -> Header:
         branch = self._branch()

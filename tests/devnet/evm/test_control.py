@@ -1,5 +1,7 @@
 """What only a devnet can do: mine on demand, move the time, go back, and lose blocks."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +10,9 @@ import pytest
 from tests.devnet.evm.box import call_data
 from tests.devnet.evm.driver import ALICE, BOB, Driver, signed
 from tradecoin_devnet.clock import DevnetClock
+from tradecoin_devnet.evm.assemble import Draft
 from tradecoin_devnet.evm.chain import EmbeddedChain
+from tradecoin_devnet.evm.pool import Pooled
 
 HOLDER = 0xB0B
 
@@ -203,6 +207,31 @@ def test_an_interval_replaces_automatic_mining() -> None:
     assert chain.receipt(sent)["blockNumber"] == "0x1"
     chain.call("evm_setIntervalMining", 0)
     assert not made.mine_if_due(1000.0)
+    made.close()
+
+
+def test_reading_does_not_wait_while_a_block_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full block takes seconds; meanwhile the chain answers as it was, and takes transactions for the next one."""
+    made = EmbeddedChain.in_memory()
+    chain = Driver(made.rpc)
+    chain.call("evm_setIntervalMining", 5)
+    early, apply_all = chain.pay(0), Draft.apply_all
+    heights: list[int] = []
+    late: list[str] = []
+
+    def ask_meanwhile(draft: Draft, ready: Iterable[Pooled]) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            heights.append(pool.submit(chain.height).result(timeout=5))
+            late.append(pool.submit(chain.pay, 1).result(timeout=5))
+        apply_all(draft, ready)
+
+    monkeypatch.setattr(Draft, "apply_all", ask_meanwhile)
+    assert made.mine_if_due(5.0)
+    assert (heights, chain.receipt(early)["blockNumber"]) == ([0], "0x1")
+    assert chain.call("eth_getTransactionReceipt", late[0]) is None
+    monkeypatch.undo()
+    assert made.mine_if_due(5.0)
+    assert chain.receipt(late[0])["blockNumber"] == "0x2"
     made.close()
 
 
