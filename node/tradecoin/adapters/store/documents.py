@@ -6,13 +6,16 @@ Integers are written as decimal text, since JSON readers may lose digits beyond 
 import json
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from functools import lru_cache
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from tradecoin.domain.money import Coins
 
 Convert = Callable[[Any], Any]
 
 _BYTES, _DICT = "$bytes", "$dict"
+_REMEMBERED: Final = 16
+"""Of each column: all batches that are live at once, and more. The claims of one attestation can take megabytes."""
 
 
 def to_text(value: Any) -> str:
@@ -21,9 +24,13 @@ def to_text(value: Any) -> str:
 
 
 def converters(hint: Any) -> tuple[Convert, Convert]:
-    """Return how a value of type `hint` becomes JSON text, and how that text becomes the value."""
+    """Return how a value of type `hint` becomes JSON text, and how that text becomes the value.
+
+    A value read lately is given again: nested ones are immutable, and a batch with its vouchers or an attestation with
+    its claims is read at each step of its way.
+    """
     out, into = _converters(hint)
-    return lambda value: to_text(out(value)), lambda text: into(json.loads(text))
+    return lambda value: to_text(out(value)), lru_cache(maxsize=_REMEMBERED)(lambda text: into(json.loads(text)))
 
 
 def _converters(hint: Any) -> tuple[Convert, Convert]:
