@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import coincurve
-from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
 
 from tradecoin.adapters.chain.hexes import from_hex
 from tradecoin.adapters.chain.tx import address_of, sign_fields
@@ -59,6 +58,8 @@ def read_key(path: Path, *, password: str = "", plain_allowed: bool = False) -> 
 
 def write_keystore(path: Path, key: bytes, *, password: str) -> None:
     """Write a keystore V3 file (scrypt) that only its owner can read; raises BadKeyFile when the file exists."""
+    from eth_keyfile.keyfile import create_keyfile_json  # late: it loads pairings, for a second, that nobody needs
+
     _write_private(path, json.dumps(create_keyfile_json(key, password.encode())))
 
 
@@ -81,6 +82,8 @@ def _private_text(path: Path) -> str:
 
 def _opened(path: Path, text: str, password: str) -> bytes:
     """Decrypt a keystore."""
+    from eth_keyfile.keyfile import decode_keyfile_json  # late, as above
+
     try:
         return _checked_length(path, bytes(decode_keyfile_json(json.loads(text), password.encode())))
     except (ValueError, KeyError, TypeError, NotImplementedError) as problem:
