@@ -125,7 +125,10 @@ class Processes:
         if process is not None:
             process.end(signal.SIGKILL if kill else signal.SIGTERM)
             del self._known[name]
-            self._write()
+            with contextlib.suppress(
+                FileNotFoundError
+            ):  # whoever deleted the folder wants the rest to end all the more
+                self._write()
         if name in self._collect:
             self._collect.pop(name)()
 

@@ -1,6 +1,7 @@
 """The devnet's processes: remembered, told from strangers, ended whatever they do."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,3 +114,13 @@ def test_sigterm_ends_as_ctrl_c_does() -> None:
         [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
     )
     assert told.stdout == "cleaned up\n"
+
+
+def test_a_folder_deleted_too_early_keeps_nobody_alive(layout: Layout) -> None:
+    """All processes end, also when their list is gone."""
+    processes = Processes(layout)
+    for name in ("one", "two"):
+        processes.start(name, SLEEP)
+    shutil.rmtree(layout.home)
+    processes.stop()
+    assert not any(map(processes.is_running, ("one", "two")))
