@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any, Final
 
 from tradecoin.domain.chain import Call, ChainEvent
@@ -103,7 +104,8 @@ def _row(
         amount=amount,
         bank_account_id="" if account is None else account.id,
         payout=payout_hash,
-        salt=b"" if account is None else account.salt,
+        # Fresh each time: it makes the nonce of the authorization, and one nonce works once.
+        salt=b"" if account is None else token_bytes(32),
         request_id=-1,
         request_tx="",
         valid_before=tx.now.replace(microsecond=0) + _INTENT_LIFETIME,
