@@ -22,7 +22,7 @@ Reports differ in what they tell, so a name alone does not find every repetition
 import hashlib
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -130,13 +130,15 @@ class _Sieve:
         """Index the known entries."""
         self._account = account
         self._by_name: dict[str, Known] = {}
-        self._by_content: dict[str, list[Known]] = {}
+        self._by_content: dict[tuple[str, bool], deque[Known]] = {}
         self._taken: set[str] = set()
         self._alike: Counter[str] = Counter()
         for one in known:
             self._by_name |= dict.fromkeys(one.names, one)
-            self._by_content.setdefault(one.content, []).append(one)
             self._alike[one.content] += 1
+            self._by_content.setdefault((one.content, False), deque()).append(one)
+            if not one.referenced:
+                self._by_content.setdefault((one.content, True), deque()).append(one)
 
     def own_names(self, entries: Iterable[Entry], *, complete: bool) -> list[tuple[Entry, str]]:
         """Name each entry by its reference, blank without one; repetitions in a complete statement count from 1."""
@@ -177,7 +179,8 @@ class _Sieve:
             known, whole = self._take_alike(content, referenced=bool(own)), True
         name = own or fingerprint(entry, self._account, self._alike[content])
         inside = {_inside(part) for part in part_fingerprints(entry, self._account) if part != own}
-        names = frozenset(inside | ({own} if own else set())) - self._by_name.keys() if whole else frozenset()
+        told = inside | ({own} if own else set()) if whole else ()
+        names = frozenset(one for one in told if one not in self._by_name)
         if known is None:
             self._alike[content] += 1
             self._by_name |= dict.fromkeys(names, Known(name, names, content, True))
@@ -185,12 +188,17 @@ class _Sieve:
         return Sighting(entry, name, names, content, bool(own), known, whole)
 
     def _take_alike(self, content: str, *, referenced: bool) -> Known | None:
-        """Find one of equal content, not taken yet, and take it; two references that differ are two bookings."""
-        for one in self._by_content.get(content, []):
-            if one.id not in self._taken and not (referenced and one.referenced):
-                self._taken.add(one.id)
-                return one
-        return None
+        """Find one of equal content, not taken yet, and take it; two references that differ are two bookings.
+
+        A wallet may get thousands of equal credits, so what is taken is not looked at again.
+        """
+        left = self._by_content.get((content, referenced))
+        while left and left[0].id in self._taken:
+            left.popleft()
+        if not left:
+            return None
+        self._taken.add(left[0].id)
+        return left.popleft()
 
 
 def _own_name(entry: Entry, account: str) -> str:
