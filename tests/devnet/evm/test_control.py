@@ -218,11 +218,11 @@ def test_reading_does_not_wait_while_a_block_is_made(monkeypatch: pytest.MonkeyP
     early, apply_all = chain.pay(0), Draft.apply_all
     heights: list[int] = []
     late: list[str] = []
+    others = ThreadPoolExecutor(1)
 
     def ask_meanwhile(draft: Draft, ready: Iterable[Pooled]) -> None:
-        with ThreadPoolExecutor(1) as pool:
-            heights.append(pool.submit(chain.height).result(timeout=5))
-            late.append(pool.submit(chain.pay, 1).result(timeout=5))
+        heights.append(others.submit(chain.height).result(timeout=5))
+        late.append(others.submit(chain.pay, 1).result(timeout=5))
         apply_all(draft, ready)
 
     monkeypatch.setattr(Draft, "apply_all", ask_meanwhile)
@@ -232,6 +232,7 @@ def test_reading_does_not_wait_while_a_block_is_made(monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     assert made.mine_if_due(5.0)
     assert chain.receipt(late[0])["blockNumber"] == "0x2"
+    others.shutdown()
     made.close()
 
 
