@@ -87,7 +87,7 @@ class Processes:
                 env={**_plain_environment(), "PYTHONPATH": search, **(environment or {})},
                 start_new_session=True,
             )
-            self.adopt(name, process.pid, process.poll)
+            self.adopt(name, process.pid, process.wait)  # a killed process is gone when its last thread is
 
     def adopt(self, name: str, pid: int, collect: Callable[[], object]) -> None:
         """Remember a process that was started for this devnet; `collect` is called when it has ended."""
