@@ -106,8 +106,9 @@ class Redeeming(Everything):
 
     @rule(account=guesses.people, on=st.booleans())
     def block(self, account: str, on: bool) -> None:
-        """An account is blocked or free again."""
+        """An account is blocked or free again; then everything that may be is accepted."""
         self.pair.do("Token", "setBlocked", account, on, ORDER, sender=COMPLIANCE)
+        self.pair.do("NarrowBank", "accept", list(range(1, self.pair.bank.requestCount + 1)), sender=PAYER)
 
     @rule(short=st.sampled_from((-COIN, COIN)))
     def wind_down(self, short: int) -> None:

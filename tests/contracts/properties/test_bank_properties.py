@@ -25,7 +25,7 @@ from tests.contracts.kit import (
     System,
     Voucher,
 )
-from tests.contracts.properties.acts import SCENES, STORIES, Stage, attempt, populate
+from tests.contracts.properties.acts import STORIES, Stage, attempt, populate
 from tests.contracts.refusals import refuses
 
 pytestmark = pytest.mark.slow
@@ -206,7 +206,7 @@ BAD: dict[str, dict[str, Any]] = {
     place=st.integers(0, 4),
     bad=st.sampled_from((*BAD, "too many", "short", "", "")),
 )
-@SCENES
+@STORIES
 def test_n8_a_batch_mints_all_or_none(stage: Stage, coins: list[int], place: int, bad: str) -> None:
     """One bad voucher, wherever it stands, leaves every deposit unspent and every balance as it was."""
     with stage.fresh() as system:

@@ -102,6 +102,8 @@ claims = st.lists(
     ),
     min_size=1,
     max_size=9,
+    # Two claims alike would be each other's proof: the node's accounts are those of deposits, which differ.
+    unique_by=lambda claim: claim.account,
 )
 Proof = dict[str, Any]
 

@@ -155,6 +155,10 @@ def redeeming(tour: Tour) -> None:
     tour.bank("request", 1_000 * COIN, ORDER, sender=ALICE)
     number = tour.bank("request", 10 * COIN, ORDER, sender=ALICE)
     tour.bank("accept", [number])
+    for on in (True, False):
+        tour.do("Token", "setBlocked", ALICE, on, ORDER, sender=COMPLIANCE)
+        if on:
+            assert tour.bank("accept", [number], sender=PAYER) == 0
     tour.bank("settle", [number], [], sender=PAYER)
     tour.bank("cancel", number, sender=BOB)
     tour.bank("reclaim", number, sender=ALICE)
