@@ -11,8 +11,8 @@ from tests.contracts.properties.machine import Everything, Minting
 from tests.contracts.properties.tour import STOPS, Tour
 from tradecoin.twin import errors
 
-# A story is long and each of its calls runs on two chains: a third of the examples of other properties.
-STORIES = settings(max_examples=max(settings().max_examples // 3, 8), stateful_step_count=20)
+# A story is long and each of its calls runs on two chains: a fifth of the examples of other properties.
+STORIES = settings(max_examples=max(settings().max_examples // 5, 8), stateful_step_count=20)
 
 
 @pytest.mark.slow
