@@ -26,7 +26,11 @@ def _unique(table: str, *columns: str, when: str = "", when_sqlite: str = "") ->
 
 
 def _indexes(table: str, *keys: str) -> list[Index]:
-    """Declare what rows are looked up by; the id stands behind each, since lists are in its order."""
+    """Declare what rows are looked up by; the id stands behind each, since lists are in its order.
+
+    A unique key with a condition is looked up by as well only with an index of its own: a database uses an index with a
+    condition for questions that state it.
+    """
     return [Index(f"{table}_on_{key.replace(' ', '_')}", *key.split(), "id") for key in keys]
 
 
@@ -90,7 +94,7 @@ ORDERS: Final[Entity[MintOrder]] = _entity(
     "mint_order",
     _unique("orders", "reference", when="wallet_id = '' AND reference <> ''"),
     _unique("orders", "issuance_ref", when="length(issuance_ref) > 0"),
-    *_indexes("orders", "state", "client", "deposit_id", "batch_id", "wallet_id"),
+    *_indexes("orders", "state", "client", "deposit_id", "batch_id", "wallet_id", "issuance_ref"),
 )
 BATCHES: Final[Entity[MintBatch]] = _entity(
     MintBatch, "batches", "mint_batch", *_indexes("batches", "state", "intent_id", "attestation_id")
@@ -109,7 +113,7 @@ REDEMPTIONS: Final[Entity[Redemption]] = _entity(
     "redemption",
     _unique("redemptions", "request_id", when="request_id >= 0"),
     _unique("redemptions", "payout_id", when="payout_id <> ''"),
-    *_indexes("redemptions", "state", "client", "holder", "payout", "bank_account_id", "intent_id"),
+    *_indexes("redemptions", "state", "client", "holder", "payout", "bank_account_id", "intent_id", "request_id"),
 )
 PAYOUTS: Final[Entity[Payout]] = _entity(
     Payout,

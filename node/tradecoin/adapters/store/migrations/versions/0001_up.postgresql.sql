@@ -371,6 +371,8 @@ CREATE INDEX orders_on_client ON orders (client, id);
 
 CREATE INDEX orders_on_deposit_id ON orders (deposit_id, id);
 
+CREATE INDEX orders_on_issuance_ref ON orders (issuance_ref, id);
+
 CREATE INDEX orders_on_state ON orders (state, id);
 
 CREATE INDEX orders_on_wallet_id ON orders (wallet_id, id);
@@ -463,6 +465,8 @@ CREATE INDEX redemptions_on_holder ON redemptions (holder, id);
 CREATE INDEX redemptions_on_intent_id ON redemptions (intent_id, id);
 
 CREATE INDEX redemptions_on_payout ON redemptions (payout, id);
+
+CREATE INDEX redemptions_on_request_id ON redemptions (request_id, id);
 
 CREATE INDEX redemptions_on_state ON redemptions (state, id);
 
