@@ -1,7 +1,6 @@
 """What a devnet's controls do to clock, chain, bank and node, against the real ones."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from tradecoin.adapters.devnet_controls import DevnetRefused, HttpDevnetControls
-from tradecoin.domain.errors import NotFound
 from tradecoin.ports.bank import BankUnreachable
 from tradecoin_devnet.stack.devnet import Devnet
 from tradecoin_devnet.stack.layout import Ports
@@ -24,16 +22,10 @@ class FakeChain:
     def __init__(self, version: str = "tradecoin-devnet") -> None:
         self.asked: list[tuple[Any, ...]] = []
         self._answers = {"web3_clientVersion": version, "eth_blockNumber": "0x7"}
-        self.snapshots = 0
 
     def call(self, method: str, *params: Any) -> Any:
         """Answer."""
         self.asked.append((method, *params))
-        if method == "evm_snapshot":
-            self.snapshots += 1
-            return hex(self.snapshots)
-        if method == "evm_revert":
-            return int(params[0], 16) == self.snapshots
         return self._answers.get(method)
 
 
@@ -49,9 +41,9 @@ def bank(tmp_path: Path) -> Iterator[Devnet]:
         devnet.remove()
 
 
-def controls(devnet: Devnet, chain: FakeChain, database: str = "") -> HttpDevnetControls:
+def controls(devnet: Devnet, chain: FakeChain) -> HttpDevnetControls:
     """Return the controls."""
-    return HttpDevnetControls(devnet.layout.clock, chain, devnet.ports.url("bank"), database)  # type: ignore[arg-type]
+    return HttpDevnetControls(devnet.layout.clock, chain, devnet.ports.url("bank"))  # type: ignore[arg-type]
 
 
 def test_the_clock_never_goes_back(tmp_path: Path) -> None:
@@ -78,44 +70,7 @@ def test_a_bank_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
         )
 
 
-def test_snapshots_need_a_file_to_copy(tmp_path: Path) -> None:
-    """On PostgreSQL nothing is pretended."""
-    made = HttpDevnetControls(tmp_path / "clock.json", FakeChain(), "http://127.0.0.1:9", "postgresql://x")  # type: ignore[arg-type]
-    with pytest.raises(DevnetRefused, match="SQLite"):
-        made.snapshot()
-
-
 def test_what_the_bank_refuses_is_said_in_its_words(bank: Devnet) -> None:
     """The bank's own sentence reaches the tester."""
     with closing(controls(bank, FakeChain())) as made, pytest.raises(DevnetRefused, match="behaviour"):
         made.misbehave(iban=bank.wish.reserve.iban, behaviour="sulk", after="")
-
-
-def test_chain_bank_and_node_go_back_together_and_again(bank: Devnet, tmp_path: Path) -> None:
-    """A snapshot can be gone back to more than once; one that nobody took is not found."""
-    database = tmp_path / "node.db"
-    made = controls(bank, FakeChain(), f"sqlite:///{database}")
-    with closing(made), closing(sqlite3.connect(database)) as node:
-        node.execute("PRAGMA journal_mode=WAL")
-        node.execute("CREATE TABLE seen (what TEXT)")
-        node.commit()
-        name = made.snapshot()
-        iban = bank.wish.reserve.iban
-        for _ in range(2):
-            made.credit(iban=iban, amount="5.00", currency="EUR", reference="", debtor="Bob")
-            node.execute("INSERT INTO seen VALUES ('a credit')")
-            node.commit()
-            made.restore(name)
-            assert node.execute("SELECT count(*) FROM seen").fetchone() == (0,)
-            assert _balance(made) == "105.00"
-            made.restore(name)
-        with pytest.raises(NotFound):
-            made.restore("f" * 32)
-
-
-def _balance(made: HttpDevnetControls) -> str:
-    """Return the reserve account's balance after one more credit, which tells that the earlier one is gone."""
-    line = made.credit(iban="NL30NRWB0000000001", amount="5.00", currency="EUR", reference="", debtor="Bob")
-    assert line["amount"] == "5.00"
-    (account,) = made._bank.get("/accounts").json()
-    return str(account["balance"])

@@ -2,8 +2,6 @@
 
 import json
 import os
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from tradecoin.adapters.chain.rpc import Endpoint, RpcError
-from tradecoin.domain.errors import NotFound, Refused
+from tradecoin.domain.errors import Refused
 from tradecoin.ports.bank import BankUnreachable
 
 
@@ -22,19 +20,12 @@ class DevnetRefused(Refused):
     code = "devnet_refused"
 
 
-_SQLITE = "sqlite:///"
-
-
 class HttpDevnetControls:
-    """Controls over the clock file, the chain's endpoint, the simulated bank and the node's own database.
+    """Controls over the clock file, the chain's endpoint and the simulated bank."""
 
-    Snapshots lie beside the clock file. They last as long as the chain's process, which keeps its part in memory.
-    """
-
-    def __init__(self, clock_file: Path, endpoint: Endpoint, bank_url: str, database: str = "") -> None:
-        """Remember where they are; nothing is asked yet. Without the `database` URL there are no snapshots."""
-        self._clock, self._chain, self._database = clock_file, endpoint, database
-        self._folder = clock_file.parent / "snapshots"
+    def __init__(self, clock_file: Path, endpoint: Endpoint, bank_url: str) -> None:
+        """Remember where they are; nothing is asked yet."""
+        self._clock, self._chain = clock_file, endpoint
         self._bank = httpx.Client(base_url=bank_url, timeout=30, trust_env=False)
 
     def close(self) -> None:
@@ -78,43 +69,6 @@ class HttpDevnetControls:
             body["after"] = after
         return self._bank_did("/_bank/misbehave", body)
 
-    def snapshot(self) -> str:
-        """Put chain, bank and node aside together; return the snapshot's id. Raises DevnetRefused on PostgreSQL.
-
-        For a moment in which nothing is under way: what is, is put aside half done.
-        """
-        database, name = self._file(), uuid4().hex
-        self._folder.mkdir(exist_ok=True)
-        _copy(database, self._folder / f"{name}.db")
-        self._bank_did("/_bank/snapshot", {"id": name})
-        self._note(name)
-        return name
-
-    def restore(self, snapshot_id: str) -> None:
-        """Bring chain, bank and node back, as often as wanted; the clock goes on. Raises NotFound.
-
-        Attestors and bank signers keep what they remember: they are other parties.
-        """
-        database = self._file()
-        notes = {path.stem: path for path in self._folder.glob("*.json")}
-        if snapshot_id not in notes:
-            raise NotFound("there is no such snapshot", id=snapshot_id)
-        if not self._asked("evm_revert", json.loads(notes[snapshot_id].read_text())["chain"]):
-            raise NotFound("the chain has no such snapshot; it was started anew", id=snapshot_id)
-        self._note(snapshot_id)
-        self._bank_did("/_bank/restore", {"id": snapshot_id})
-        _copy(self._folder / f"{snapshot_id}.db", database)
-
-    def _note(self, name: str) -> None:
-        """Remember the chain's own number of a snapshot; going back uses one up."""
-        (self._folder / f"{name}.json").write_text(json.dumps({"chain": self._asked("evm_snapshot")}))
-
-    def _file(self) -> Path:
-        """Return the node's database file."""
-        if not self._database.startswith(_SQLITE):
-            raise DevnetRefused("snapshots are of nodes on SQLite")
-        return Path(self._database.removeprefix(_SQLITE))
-
     def _asked(self, method: str, *params: Any) -> Any:
         """Ask the chain."""
         try:
@@ -132,12 +86,6 @@ class HttpDevnetControls:
         if answer.status_code >= 400:
             raise DevnetRefused(str(told.get("message", "the bank refuses")), path=path)
         return told
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a whole SQLite database in one transaction, also into one that others have open."""
-    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target, timeout=30)) as written:
-        read.backup(written)
 
 
 def _offset(path: Path) -> timedelta:

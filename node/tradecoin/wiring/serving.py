@@ -120,7 +120,7 @@ def services_for(node: Node, *, origin: str, worker_lives: Callable[[], bool], b
     controls = None
     if settings.profile is Profile.DEVNET and settings.clock_file is not None and settings.bank.url:
         chain = HttpEndpoint(settings.chain.rpc)
-        controls = HttpDevnetControls(settings.clock_file, chain, settings.bank.url, settings.database)
+        controls = HttpDevnetControls(settings.clock_file, chain, settings.bank.url)
     return Services(
         store=node.store,
         chain=node.chain,
