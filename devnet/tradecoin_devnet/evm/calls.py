@@ -18,6 +18,8 @@ from tradecoin_devnet.evm.submit import insufficient_funds
 OpenState = Callable[[], State]
 # An estimate may be this much too high in return for fewer trial runs, as in go-ethereum.
 _TOLERANCE = 0.015
+# Beyond this a run takes Python about a second, and a second one to prove an estimate is not worth its while.
+_LONG_RUN_GAS = 2_000_000
 _ERROR_SELECTOR = bytes.fromhex("08c379a0")
 _PANIC_SELECTOR = bytes.fromhex("4e487b71")
 _PANICS = {
@@ -105,15 +107,32 @@ def result_of(computation: Any) -> bytes:
 
 
 def estimate(open_state: OpenState, call: Call) -> int:
-    """Return gas that is enough for a call, at most 1.5 % too much; raise RpcError when its limit is not."""
+    """Return gas that is enough for a call; raise RpcError when its limit is not.
+
+    It is at most 1.5 % too much, or for a long run a 63rd for each level of calls.
+    """
     first = run(open_state(), call)
     if first.is_error and isinstance(first.error, OutOfGas):
         raise refused(f"gas required exceeds allowance ({call.gas})")
     result_of(first)
     spent = call.gas - first.get_gas_remaining()
     enough = max(spent, gas_used(call.gas, first), floor_gas(call.data))
+    if spent > _LONG_RUN_GAS:
+        return min(_with_kept_back(enough, _depth(first)), call.gas)
     # Mostly what was spent is also enough; a sub-call, which keeps back a 64th (EIP-150), may need more.
     return enough if _succeeds(open_state, call, enough) else _search(open_state, call, enough, call.gas)
+
+
+def _with_kept_back(gas: int, depth: int) -> int:
+    """Return gas that is enough however it is spread over so many levels of calls, each keeping back a 64th."""
+    for _ in range(depth):
+        gas = -(-gas * 64 // 63)
+    return gas
+
+
+def _depth(computation: Any) -> int:
+    """Return how many levels of calls lie below a run."""
+    return max((1 + _depth(child) for child in computation.children), default=0)
 
 
 def _search(open_state: OpenState, call: Call, too_little: int, enough: int) -> int:

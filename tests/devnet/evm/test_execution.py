@@ -1,9 +1,13 @@
 """Running contracts: results, refusals with their data, gas estimates, and the block's context. On both chains."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from tests.devnet.evm.box import CODE, SELECTORS, call_data
 from tests.devnet.evm.driver import ALICE, BOB, CAROL, Driver, signed
+from tradecoin_devnet.evm import calls
+from tradecoin_devnet.evm.chain import EmbeddedChain
 
 HOLDER = 0xB0B
 MOST = 10**24
@@ -78,7 +82,7 @@ def test_a_failed_transaction_leaves_a_receipt_and_no_log(chain: Driver) -> None
 def test_a_mint_changes_state_and_leaves_a_log(chain: Driver) -> None:
     """State, receipt and log agree."""
     box = chain.deploy()
-    minted = chain.mint(box, HOLDER, 7, 500)
+    minted = chain.minted(box, HOLDER, 7, 500)
     assert chain.number("eth_call", {"to": box, "data": call_data("balanceOf", HOLDER)}, "latest") == 500
     assert chain.number("eth_getStorageAt", box, "0x1", "latest") == 500
     (log,) = chain.receipt(minted)["logs"]
@@ -91,7 +95,7 @@ def test_a_call_at_an_earlier_block_sees_that_state(chain: Driver) -> None:
     """By number and by hash."""
     box = chain.deploy()
     before = chain.head()
-    chain.mint(box, HOLDER, 1, 500)
+    chain.minted(box, HOLDER, 1, 500)
     call = {"to": box, "data": call_data("totalSupply")}
     assert chain.number("eth_call", call, before["number"]) == 0
     assert chain.number("eth_call", call, {"blockHash": before["hash"]}) == 0
@@ -130,6 +134,21 @@ def test_an_estimate_is_enough_and_not_much_more(chain: Driver, name: str) -> No
     assert receipt["status"] == "0x1"
     before_refund = int(receipt["gasUsed"], 16) * 5 / 4
     assert estimate <= before_refund * 1.06
+
+
+def test_a_long_run_is_estimated_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proving the figure by a second run would take as long again; what sub-calls keep back is reckoned instead."""
+    monkeypatch.setattr(calls, "_LONG_RUN_GAS", 0)
+    made, runs = EmbeddedChain.in_memory(), Mock(wraps=calls.run)
+    chain = Driver(made.rpc)
+    box, data = chain.deploy(), call_data("forward", HOLDER, 1, 5)
+    monkeypatch.setattr(calls, "run", runs)
+    estimate = chain.number("eth_estimateGas", {"from": ALICE.address, "to": box, "data": data})
+    assert runs.call_count == 1
+    receipt = chain.receipt(chain.send(signed(1, to=box, data=data, gas=estimate, value=0)))
+    assert receipt["status"] == "0x1"
+    assert estimate <= int(receipt["gasUsed"], 16) * 1.04
+    made.close()
 
 
 def test_a_creation_and_a_payment_are_estimated(chain: Driver) -> None:
