@@ -14,7 +14,7 @@ from tradecoin.domain.money import Coins
 Convert = Callable[[Any], Any]
 
 _BYTES, _DICT = "$bytes", "$dict"
-_REMEMBERED: Final = 16
+_REMEMBERED: Final = 24
 """Of each column: all batches that are live at once, and more. The claims of one attestation can take megabytes."""
 
 
