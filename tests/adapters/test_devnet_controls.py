@@ -46,17 +46,22 @@ def controls(devnet: Devnet, chain: FakeChain) -> HttpDevnetControls:
     return HttpDevnetControls(devnet.layout.clock, chain, devnet.ports.url("bank"))  # type: ignore[arg-type]
 
 
+def alone(folder: Path, chain: FakeChain) -> HttpDevnetControls:
+    """Return controls without a bank behind them."""
+    return HttpDevnetControls(folder / "clock.json", chain, "http://127.0.0.1:9")  # type: ignore[arg-type]
+
+
 def test_the_clock_never_goes_back(tmp_path: Path) -> None:
     """Time that was told is not taken back."""
     with pytest.raises(DevnetRefused):
-        HttpDevnetControls(tmp_path / "clock.json", FakeChain(), "http://127.0.0.1:9").advance(timedelta(-1))  # type: ignore[arg-type]
+        alone(tmp_path, FakeChain()).advance(timedelta(-1))
 
 
 def test_moving_the_clock_moves_every_reader_and_tells_anvil(tmp_path: Path) -> None:
     """The embedded chain reads the file; anvil keeps time by itself and is told."""
     for version, told in (("tradecoin-devnet", False), ("anvil/v1.7.1", True)):
         chain = FakeChain(version)
-        moved = HttpDevnetControls(tmp_path / "clock.json", chain, "http://127.0.0.1:9").advance(timedelta(days=1))  # type: ignore[arg-type]
+        moved = alone(tmp_path, chain).advance(timedelta(days=1))
         assert moved > datetime.now(UTC) + timedelta(hours=23)
         assert any(asked[0] == "anvil_setTime" for asked in chain.asked) is told
     assert json.loads((tmp_path / "clock.json").read_text())["offset_seconds"] == 2 * 86400
@@ -65,7 +70,7 @@ def test_moving_the_clock_moves_every_reader_and_tells_anvil(tmp_path: Path) -> 
 def test_a_bank_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
     """A caller may try again."""
     with pytest.raises(BankUnreachable):
-        HttpDevnetControls(tmp_path / "clock.json", FakeChain(), "http://127.0.0.1:9").credit(  # type: ignore[arg-type]
+        alone(tmp_path, FakeChain()).credit(
             iban="NL30NRWB0000000001", amount="1.00", currency="EUR", reference="", debtor="Bob"
         )
 

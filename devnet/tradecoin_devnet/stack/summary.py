@@ -57,10 +57,9 @@ def _made_keys(database: str, clock: DevnetClock, currency: Currency) -> dict[st
     """Make a key for each role."""
     store = open_store(database, clock=clock, currency=currency)
     try:
-        return {
-            role: store.write(lambda tx, role=role, scopes=scopes: make_key(tx, f"demo-{role}", scopes)[1])  # type: ignore[misc]
-            for role, scopes in _ROLES.items()
-        }
+        return store.write(
+            lambda tx: {role: make_key(tx, f"demo-{role}", scopes)[1] for role, scopes in _ROLES.items()}
+        )
     finally:
         store.close()
 

@@ -76,6 +76,12 @@ class Driver:
         nonce = self.nonce(ALICE, "pending")
         return self.send(signed(nonce, **{"to": box, "data": data, "gas": 150_000, "value": 0, **fields}))
 
+    def minted(self, box: str, to: int, order: int, amount: int, **fields: Any) -> str:
+        """Mint in the Box, and wait until it is in a block."""
+        sent = self.mint(box, to, order, amount, **fields)
+        self.receipt(sent)
+        return sent
+
 
 def signed(nonce: int, sender: DevAccount = ALICE, **fields: Any) -> str:
     """Sign a transaction of type 2, or of the type that the fields say; fees in wei for one unit of gas."""
