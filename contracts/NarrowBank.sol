@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
@@ -21,9 +20,10 @@ import {Attestation, IReserves} from "./interfaces/IReserves.sol";
 import {Pauses} from "./Pauses.sol";
 import {Quorum} from "./Quorum.sol";
 import {Redemptions} from "./Redemptions.sol";
+import {TypedData} from "./TypedData.sol";
 
 /// @title {INarrowBank}, which explains it
-contract NarrowBank is INarrowBank, Quorum, Redemptions, EIP712 {
+contract NarrowBank is INarrowBank, Quorum, Redemptions, TypedData {
     using RateLimiter for RateLimiter.RefillingBucket;
 
     bytes32 private constant VOUCHER =
@@ -64,7 +64,6 @@ contract NarrowBank is INarrowBank, Quorum, Redemptions, EIP712 {
         AccessManaged(authority_)
         Quorum(bankSigners, threshold_)
         Redemptions(reserves_.token(), terms.payer, terms.minorUnit, terms.minRequest, terms.sla)
-        EIP712("NarrowBank", "1")
     {
         reserves = reserves_;
         predecessor = predecessor_;
@@ -287,7 +286,7 @@ contract NarrowBank is INarrowBank, Quorum, Redemptions, EIP712 {
     function _hash(uint32 set, Voucher[] calldata vouchers, uint48 expiry) private view returns (bytes32) {
         bytes32[] memory hashes = new bytes32[](vouchers.length);
         for (uint256 i = 0; i < vouchers.length; ++i) hashes[i] = keccak256(abi.encode(VOUCHER, vouchers[i]));
-        return _hashTypedDataV4(keccak256(abi.encode(VOUCHERS, set, expiry, keccak256(abi.encodePacked(hashes)))));
+        return _typedDigest(keccak256(abi.encode(VOUCHERS, set, expiry, keccak256(abi.encodePacked(hashes)))));
     }
 
     function _setInstantCap(uint256 instantCap_) private {
@@ -300,6 +299,10 @@ contract NarrowBank is INarrowBank, Quorum, Redemptions, EIP712 {
         _limit.sync(LIMIT_KEY);
         _limit.updateSettings(LIMIT_WINDOW, SafeCast.toUint208(capacity_));
         emit LimitChanged(capacity_);
+    }
+
+    function _domainName() internal pure override returns (string memory) {
+        return "NarrowBank";
     }
 
     /// @dev Nobody signs for both sides.

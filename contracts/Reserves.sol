@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IQuorum} from "./interfaces/IQuorum.sol";
@@ -11,9 +10,10 @@ import {Attestation, Head, IReserves} from "./interfaces/IReserves.sol";
 import {IToken} from "./interfaces/IToken.sol";
 import {MerkleSum} from "./MerkleSum.sol";
 import {Quorum} from "./Quorum.sol";
+import {TypedData} from "./TypedData.sol";
 
 /// @title {IReserves}, which explains it
-contract Reserves is IReserves, Quorum, EIP712 {
+contract Reserves is IReserves, Quorum, TypedData {
     using SafeCast for uint256;
 
     bytes32 private constant ATTESTATION = keccak256(
@@ -39,7 +39,6 @@ contract Reserves is IReserves, Quorum, EIP712 {
     constructor(address authority_, IToken token_, uint48 maxAge_, address[] memory auditors, uint256 threshold_)
         AccessManaged(authority_)
         Quorum(auditors, threshold_)
-        EIP712("Reserves", "1")
     {
         if (maxAge_ < 1 hours || maxAge_ > 7 days) revert BadMaxAge(maxAge_);
         token = token_;
@@ -114,7 +113,17 @@ contract Reserves is IReserves, Quorum, EIP712 {
 
     /// @inheritdoc IReserves
     function hashAttestation(Attestation calldata a) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(ATTESTATION, a)));
+        bytes32 kind = ATTESTATION;
+        bytes32 structHash;
+        // abi.encode(kind, a), whose members are nine whole words in the calldata: saves 900 gas. A member that does
+        // not fit its type gives a digest that nobody signed.
+        assembly ("memory-safe") {
+            let start := mload(64)
+            mstore(start, kind)
+            calldatacopy(add(start, 32), a, 288)
+            structHash := keccak256(start, 320)
+        }
+        return _typedDigest(structHash);
     }
 
     /// @inheritdoc IReserves
@@ -139,6 +148,10 @@ contract Reserves is IReserves, Quorum, EIP712 {
     /// @inheritdoc IReserves
     function version() external pure returns (uint256) {
         return 1;
+    }
+
+    function _domainName() internal pure override returns (string memory) {
+        return "Reserves";
     }
 
     /// @dev Nobody signs for both sides.

@@ -5,19 +5,18 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {Balances} from "./Balances.sol";
 import {IERC7943Fungible} from "./interfaces/IERC7943Fungible.sol";
 import {IToken} from "./interfaces/IToken.sol";
 import {Pauses} from "./Pauses.sol";
 
 /// @title {IToken}, which explains it
-contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
-    using Checkpoints for Checkpoints.Trace208;
-
+contract Token is IToken, Balances, ERC20Permit, ERC3009, AccessManaged {
     bytes32 private constant PERMIT =
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
 
@@ -35,13 +34,6 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
         uint248 frozen;
     }
 
-    /// @dev The last burn and all burns up to it. Older ones are in the history: a reader who asks about a time after
-    /// the last burn, as nearly every one does, pays one read.
-    struct Burns {
-        uint48 time;
-        uint208 total;
-    }
-
     struct Announced {
         address next;
         uint48 readyAt;
@@ -54,8 +46,6 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
     Announced private _announced;
     mapping(address account => Flags) private _flags;
     mapping(address account => bool) public isRetired;
-    Burns private _burns;
-    Checkpoints.Trace208 private _burnsBefore;
 
     constructor(string memory name_, string memory symbol_, uint8 decimals_, address authority_)
         ERC20(name_, symbol_)
@@ -79,11 +69,6 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
     function burn(uint256 amount) external {
         if (msg.sender != _guard.issuer && !isRetired[msg.sender]) revert NotIssuer(msg.sender);
         _burn(msg.sender, amount);
-        Burns memory last = _burns;
-        // What the history said before is of no interest.
-        // slither-disable-next-line unused-return
-        if (last.time < block.timestamp && last.time != 0) _burnsBefore.push(last.time, last.total);
-        _burns = Burns(uint48(block.timestamp), SafeCast.toUint208(last.total + amount));
     }
 
     /// @inheritdoc IToken
@@ -296,20 +281,17 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
 
     /// @inheritdoc IToken
     function burned() external view returns (uint256) {
-        return _burns.total;
+        return _burned();
     }
 
     /// @inheritdoc IToken
-    function burnedBefore(uint48 t) public view returns (uint256) {
-        Burns memory last = _burns;
-        if (last.time < t) return last.total;
-        return t == 0 ? 0 : _burnsBefore.upperLookupRecent(t - 1);
+    function burnedBefore(uint48 t) external view returns (uint256) {
+        return _burnedBefore(t);
     }
 
     /// @inheritdoc IToken
     function supplyAndBurnedSince(uint48 t) external view returns (uint256, uint256) {
-        Burns memory last = _burns;
-        return (totalSupply(), last.time < t ? 0 : last.total - burnedBefore(t));
+        return _supplyAndBurnedSince(t);
     }
 
     /// @inheritdoc IToken
@@ -323,6 +305,16 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
             || id == type(IERC7943Fungible).interfaceId;
     }
 
+    /// @inheritdoc IERC20
+    function totalSupply() public view override(IERC20, ERC20, Balances) returns (uint256) {
+        return super.totalSupply();
+    }
+
+    /// @inheritdoc IERC20
+    function balanceOf(address account) public view override(IERC20, ERC20, Balances) returns (uint256) {
+        return super.balanceOf(account);
+    }
+
     /// @notice Decimals of the amounts.
     function decimals() public view override returns (uint8) {
         return _decimals;
@@ -331,7 +323,7 @@ contract Token is IToken, ERC20, ERC20Permit, ERC3009, AccessManaged {
     // ------------------------------------------------------------------------------------------------- the choke point
 
     /// @dev Every move of coins but a forced one passes here.
-    function _update(address from, address to, uint256 value) internal override {
+    function _update(address from, address to, uint256 value) internal override(ERC20, Balances) {
         Guard memory guard = _guard;
         if (to == address(this)) revert ERC20InvalidReceiver(to);
         if (to == guard.issuer && msg.sender != to) revert UseRequest(to);

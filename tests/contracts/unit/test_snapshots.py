@@ -24,7 +24,6 @@ def test_the_gates_that_were_reached_stay_reached() -> None:
     assert above == {
         "attest, m = 3",
         "attest, m = 5",
-        "attest, m = 7",
         "deploy Token",
         "deploy NarrowBank and Reserves",
     }
