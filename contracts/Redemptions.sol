@@ -253,6 +253,7 @@ abstract contract Redemptions is IRedemptions, AccessManaged {
     }
 
     function _isOpen(Status status) private pure returns (bool) {
+        // The members of an enum are all that it can be.
         // slither-disable-next-line incorrect-equality
         return status == Status.Requested || status == Status.Accepted;
     }
