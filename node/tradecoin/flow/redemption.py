@@ -249,6 +249,7 @@ def note_requested(*, tx: Tx, terms: Terms, event: ChainEvent) -> None:
         request_id=args["id"],
         request_tx=event.tx_hash,
         due_at=due_at,
+        intent_id="",  # the relayed request is final, whether or not its transaction was looked at already
     )
     _post(tx, terms, Event.REQUESTED, row, event)
     tx.put_work("redeem.watch", row.id, due_at=due_at)
